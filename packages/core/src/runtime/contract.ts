@@ -1,0 +1,59 @@
+/** What a host must offer to run a model: load bytes, run feeds, keep carried state inside. */
+import type { AbortSignalLike } from '../tensor/error.ts';
+import type { DType, Tensor } from '../tensor/tensor.ts';
+
+/** Name, element type and shape of a model's input or output; a `string` size is symbolic. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly (number | string)[];
+}
+
+/** Where a model actually runs; written by the runtime after loading. */
+export interface RuntimeReport {
+  /** For example `onnxruntime-node 1.30.0`. */
+  readonly engine: string;
+  /** The execution provider in use: `cpu`, `webgpu`, `wasm`, `cuda`, ... */
+  readonly provider: string;
+  /** Providers that were asked for and could not be used, with the reason. */
+  readonly rejected: readonly { readonly provider: string; readonly reason: string }[];
+  readonly threads?: number;
+}
+
+/** Options of {@link Runtime.load}. */
+export interface LoadOptions {
+  /** Maps an output's name to the input that it feeds on the next run. A carried output stays inside the runtime. */
+  readonly carry?: Readonly<Record<string, string>>;
+  /** First values of the carried inputs, by input name; every carried input needs one. */
+  readonly state?: Readonly<Record<string, Tensor>>;
+  readonly signal?: AbortSignalLike;
+}
+
+/** Options of {@link Session.run}. */
+export interface RunOptions {
+  /** Outputs to bring back; by default all that are not carried. */
+  readonly fetch?: readonly string[];
+  /** Checked before the run starts; a run in progress on a worker-backed runtime is abandoned. */
+  readonly signal?: AbortSignalLike;
+}
+
+/** A loaded model. Runs are queued: one at a time, in the order they were asked for; a failed run does not spoil the next. */
+export interface Session {
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+  readonly report: RuntimeReport;
+  /** Runs once. Feeds are checked against {@link Session.inputs} before the engine sees them. */
+  run(feeds: Readonly<Record<string, Tensor>>, options?: RunOptions): Promise<Record<string, Tensor>>;
+  /** Copies carried state out, by input name; all of it by default. */
+  read(names?: readonly string[]): Promise<Record<string, Tensor>>;
+  dispose(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A host's way to load models. */
+export interface Runtime {
+  readonly id: string;
+  load(bytes: Uint8Array, options?: LoadOptions): Promise<Session>;
+  dispose(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -1,0 +1,46 @@
+/** Chooses the first execution provider that can open a model, and keeps account of those that could not. */
+import { KinegraphError } from '../tensor/error.ts';
+import type { RuntimeReport } from './contract.ts';
+import { engineText } from './session.ts';
+
+/** What {@link firstUsable} found. */
+export interface Choice<T> extends Pick<RuntimeReport, 'provider' | 'rejected'> {
+  readonly value: T;
+}
+
+/**
+ * Tries providers in order until one opens the model.
+ *
+ * @param attempt - opens with one provider, or throws the reason why that is impossible
+ * @throws `runtime` with every provider's reason if all fail
+ */
+export async function firstUsable<T>(
+  providers: readonly string[],
+  attempt: (provider: string) => Promise<T>,
+): Promise<Choice<T>> {
+  if (providers.length === 0) {
+    throw new KinegraphError({
+      code: 'invalid-argument',
+      where: 'createRuntime providers',
+      expected: 'at least one provider',
+      actual: 'none',
+    });
+  }
+  const rejected: { provider: string; reason: string; cause: unknown }[] = [];
+  for (const provider of providers) {
+    try {
+      const value = await attempt(provider);
+      return { value, provider, rejected: rejected.map(({ provider, reason }) => ({ provider, reason })) };
+    } catch (cause) {
+      rejected.push({ provider, reason: engineText(cause), cause });
+    }
+  }
+  throw new KinegraphError({
+    code: 'runtime',
+    where: 'load',
+    expected: `a model that ${providers.join(' or ')} can open`,
+    actual: rejected.map(({ provider, reason }) => `${reason} from ${provider}`).join('; '),
+    hint: 'Check that the file is a whole ONNX model, and that the provider exists on this machine.',
+    cause: rejected.at(-1)?.cause,
+  });
+}

@@ -1,0 +1,133 @@
+/** Random changes of a clip that keep its meaning, for training. */
+import { KinegraphError } from '../tensor/error.ts';
+import type { Random } from '../tensor/random.ts';
+import { tensor } from '../tensor/tensor.ts';
+import { type Clip, dimensionCount, frameCount } from './clip.ts';
+import { eulerRotation, transformClip } from './geometry.ts';
+import { presentFrames, withoutJoints } from './missing.ts';
+import { boundingBox, movePoints } from './normalize.ts';
+import { sliceFrames } from './select.ts';
+import { scaled } from './units.ts';
+
+/**
+ * One random change; the functions of this file are such with their defaults.
+ *
+ * @example
+ * const augment: Augmentation[] = [rotate, mirror, (clip, random) => jitter(clip, random, { sigma: 0.02 })];
+ */
+export type Augmentation = (clip: Clip, random: Random) => Clip;
+
+/** What {@link rotate} takes. */
+export interface RotateOptions {
+  /** The largest angle in radians: about all axes, or about x, y and z. Default 0.3. */
+  readonly max?: number | readonly [x: number, y: number, z: number];
+}
+
+/**
+ * Turns the clip about the origin, by one angle an axis drawn for the whole clip (CTR-GCN; spec encoders §5.5).
+ *
+ * A clip of two dimensions turns in its plane, by the angle about z.
+ */
+export function rotate(clip: Clip, random: Random, { max = 0.3 }: RotateOptions = {}): Clip {
+  const [x, y, z] = typeof max === 'number' ? [max, max, max] : max;
+  const draw = (limit: number) => random.uniform(-limit, limit);
+  if (dimensionCount(clip) === 3) return transformClip(clip, eulerRotation(draw(x), draw(y), draw(z)));
+  const angle = draw(z);
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const data = clip.positions.data.slice();
+  for (let i = 0; i < data.length; i += 2) {
+    const [u, v] = [data[i] as number, data[i + 1] as number];
+    data[i] = cos * u + sin * v;
+    data[i + 1] = cos * v - sin * u;
+  }
+  return { ...clip, positions: tensor('float32', clip.positions.shape, data) };
+}
+
+/** Scales the clip about the origin by a factor from 1 - range to 1 + range, default 0.2 (pyskl RandomScale). */
+export function rescale(clip: Clip, random: Random, { range = 0.2 }: { readonly range?: number } = {}): Clip {
+  checkShare('rescale', 'a range', range);
+  return { ...clip, positions: scaled(clip.positions, random.uniform(1 - range, 1 + range)) };
+}
+
+/** Keeps a random stretch of at least the given share of the frames, default half. */
+export function cropTime(clip: Clip, random: Random, { minimum = 0.5 }: { readonly minimum?: number } = {}): Clip {
+  checkShare('cropTime', 'a minimum', minimum);
+  const frames = frameCount(clip);
+  const kept = Math.min(Math.max(Math.round(random.uniform(minimum, 1) * frames), 1), frames);
+  const start = random.integer(frames - kept + 1);
+  return sliceFrames(clip, start, start + kept);
+}
+
+/** Swaps left and right with the given probability, default a half; see {@link flip}. */
+export function mirror(
+  clip: Clip,
+  random: Random,
+  { probability = 0.5 }: { readonly probability?: number } = {},
+): Clip {
+  checkShare('mirror', 'a probability', probability);
+  return random.next() < probability ? flip(clip) : clip;
+}
+
+/**
+ * The clip in a mirror: left and right joints swapped, x negated.
+ *
+ * In pixels, where negative x are outside the image, x is reflected about the middle of the clip's bounding box instead.
+ */
+export function flip(clip: Clip): Clip {
+  const [, , joints, dimensions] = clip.positions.shape as [number, number, number, number];
+  const { mirror: partners } = clip.layout;
+  const swap = (data: Float32Array, size: number) => {
+    const result = new Float32Array(data.length);
+    for (let i = 0; i < data.length; i++) {
+      const joint = Math.floor(i / size) % joints;
+      result[i] = data[i + ((partners[joint] as number) - joint) * size] as number;
+    }
+    return result;
+  };
+  const { positions, confidence } = clip;
+  const swapped: Clip = {
+    ...clip,
+    positions: tensor('float32', positions.shape, swap(positions.data, dimensions)),
+    ...(confidence ? { confidence: tensor('float32', confidence.shape, swap(confidence.data, 1)) } : {}),
+  };
+  const { low, high } = boundingBox(clip);
+  const twiceMiddle = clip.unit === 'pixel' ? (low[0] as number) + (high[0] as number) : 0;
+  return movePoints(swapped, (axis) => (axis === 0 ? [-1, twiceMiddle] : [1, 0]));
+}
+
+/** Adds normal noise to every present joint, of `sigma` (default 0.01) times the diagonal of the clip's bounding box in its first frame. */
+export function jitter(clip: Clip, random: Random, { sigma = 0.01 }: { readonly sigma?: number } = {}): Clip {
+  if (!(sigma >= 0 && Number.isFinite(sigma))) refuse('jitter', 'a sigma of at least 0', `${sigma}`);
+  const [start, end] = presentFrames(clip);
+  if (end === 0) return clip;
+  const { low, high } = boundingBox(sliceFrames(clip, start, start + 1));
+  const amount = sigma * Math.hypot(...high.map((top, c) => top - (low[c] as number)));
+  const dimensions = dimensionCount(clip);
+  const data = clip.positions.data.slice();
+  for (let i = 0; i < data.length; i++) {
+    if (clip.confidence?.data[Math.floor(i / dimensions)] !== 0)
+      data[i] = (data[i] as number) + amount * random.normal();
+  }
+  return { ...clip, positions: tensor('float32', clip.positions.shape, data) };
+}
+
+/** Makes each joint missing for the whole clip with the given probability, default 0.1; at least one joint stays. */
+export function dropJoints(
+  clip: Clip,
+  random: Random,
+  { probability = 0.1 }: { readonly probability?: number } = {},
+): Clip {
+  checkShare('dropJoints', 'a probability', probability);
+  const joints = clip.layout.joints.length;
+  const spared = random.integer(joints);
+  const dropped = clip.layout.joints.map((_, joint) => random.next() < probability && joint !== spared);
+  return dropped.includes(true) ? withoutJoints(clip, (place) => dropped[place % joints] as boolean) : clip;
+}
+
+function checkShare(where: string, what: string, value: number): void {
+  if (!(value >= 0 && value <= 1)) refuse(where, `${what} from 0 to 1`, `${value}`);
+}
+
+function refuse(where: string, expected: string, actual: string): never {
+  throw new KinegraphError({ code: 'invalid-argument', where, expected, actual });
+}

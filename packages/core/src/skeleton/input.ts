@@ -1,0 +1,167 @@
+/** From a clip to the network's input: the host-side part of a model's preprocessing, as its bundle describes it. */
+import { KinegraphError } from '../tensor/error.ts';
+import type { Random } from '../tensor/random.ts';
+import { formatShape, type Tensor, tensor } from '../tensor/tensor.ts';
+import type { Augmentation } from './augment.ts';
+import { type Clip, dimensionCount, frameCount, personCount, type Unit } from './clip.ts';
+import { mixConfidence, mixFrames } from './frame-map.ts';
+import { type Layout, type LayoutRecord, layoutFrom, sameJoints } from './layout.ts';
+import { presentFrames } from './missing.ts';
+import { rankPersons } from './persons.ts';
+import { applyPlan, type RemapPlan, remapPlan } from './remap.ts';
+import { resample } from './resample.ts';
+import { cropResizeMap, uniformMap } from './sampling.ts';
+import { selectPersons, sliceFrames } from './select.ts';
+import { convertUnit } from './units.ts';
+
+/** What a model wants to see; stored in its bundle. */
+export interface InputSpec {
+  /** The joints; any {@link Layout} will do. Clips in other layouts are remapped. */
+  readonly layout: LayoutRecord;
+  /** T: frames after sampling. */
+  readonly frames: number;
+  /** M: persons; fewer are padded with zeros, of more the most prominent are taken. */
+  readonly persons: number;
+  readonly dimensions: 2 | 3;
+  /** Whether confidence is one more channel after the coordinates. */
+  readonly confidence: boolean;
+  /** How clips of any length become `frames` frames; see {@link cropResize} and {@link uniformSample}. */
+  readonly sampling: 'crop-resize' | 'uniform';
+  /** The frame rate to bring clips to before sampling; without it, frames are taken as they come. */
+  readonly fps?: number;
+  /** The unit that the model knows; clips in meters and millimeters are converted into each other. */
+  readonly unit?: Unit;
+}
+
+/** What {@link prepare} takes beside the spec; all of it for training only. */
+export interface PrepareOptions {
+  /** Makes the sampling random, and feeds the augmentations. */
+  readonly random?: Random | undefined;
+  /** Applied in order, before persons and frames are chosen. */
+  readonly augment?: readonly Augmentation[] | undefined;
+}
+
+/**
+ * Turns a clip into one sample of the network's input, `[M, C, T, V]` with C = dimensions, or one more with confidence.
+ *
+ * In order: remap, unit, frame rate, trim of empty frames at both ends, augment, choice of persons, sampling. Missing joints and absent
+ * persons are 0. Every length works: a one-frame clip is repeated, a short one stretched (crop-resize) or looped (uniform).
+ *
+ * @throws `invalid-clip` if all joints are missing, the clip has no clock where the spec has fps, or fewer coordinates than the spec;
+ * `unsupported` if the clip's layout cannot be remapped; `invalid-argument` for a bad spec, or augmentations without a random source.
+ */
+export function prepare(clip: Clip, spec: InputSpec, options: PrepareOptions = {}): Tensor<'float32'> {
+  const { random, augment = [] } = options;
+  const layout = checkSpec(spec);
+  if (augment.length > 0 && !random) {
+    refuse('invalid-argument', 'a random source for the augmentations', 'none', 'Pass { random: createRandom(seed) }.');
+  }
+  let seen = toLayout(clip, layout);
+  checkDimensions(seen, spec.dimensions);
+  if (spec.unit) seen = convertUnit(seen, spec.unit);
+  if (spec.fps !== undefined) seen = resample(seen, { fps: spec.fps });
+  seen = trim(seen);
+  if (random) for (const change of augment) seen = change(seen, random);
+  if (personCount(seen) > spec.persons) seen = selectPersons(seen, rankPersons(seen).slice(0, spec.persons));
+  return write(seen, spec, random);
+}
+
+/**
+ * Stacks samples of {@link prepare} into one batch, `[B, M, C, T, V]`.
+ *
+ * @throws `invalid-shape` if there are none, or their shapes differ.
+ */
+export function batch(samples: readonly Tensor<'float32'>[]): Tensor<'float32'> {
+  const [first] = samples;
+  const shape = first?.shape ?? [];
+  const odd = samples.find(
+    (sample) => sample.shape.length !== shape.length || sample.shape.some((n, i) => n !== shape[i]),
+  );
+  if (!first || odd) {
+    throw new KinegraphError({
+      code: 'invalid-shape',
+      where: 'batch',
+      expected: first ? `samples of one shape ${formatShape(shape)}` : 'at least one sample',
+      actual: odd ? formatShape(odd.shape) : 'none',
+      hint: 'Prepare all samples of a batch with the same input spec.',
+    });
+  }
+  const size = first.data.length;
+  const data = new Float32Array(samples.length * size);
+  for (const [index, sample] of samples.entries()) data.set(sample.data, index * size);
+  return tensor('float32', [samples.length, ...shape], data);
+}
+
+/** The shape of one sample, `[M, C, T, V]`. */
+export function inputShape(spec: InputSpec): [persons: number, channels: number, frames: number, joints: number] {
+  return [spec.persons, spec.dimensions + (spec.confidence ? 1 : 0), spec.frames, spec.layout.joints.length];
+}
+
+const checked = new WeakMap<InputSpec, Layout>();
+
+/**
+ * Checks an input spec and returns its layout; remembers specs that it has seen.
+ *
+ * @throws `invalid-argument` or `invalid-layout`.
+ */
+export function checkSpec(spec: InputSpec): Layout {
+  const known = checked.get(spec);
+  if (known) return known;
+  const layout = layoutFrom(spec.layout);
+  for (const key of ['frames', 'persons'] as const) {
+    if (!(Number.isInteger(spec[key]) && spec[key] > 0))
+      refuse('invalid-argument', `${key} of at least 1`, `${spec[key]}`);
+  }
+  if (spec.dimensions !== 2 && spec.dimensions !== 3)
+    refuse('invalid-argument', 'dimensions 2 or 3', `${spec.dimensions}`);
+  if (spec.sampling !== 'crop-resize' && spec.sampling !== 'uniform') {
+    refuse('invalid-argument', "sampling 'crop-resize' or 'uniform'", JSON.stringify(spec.sampling) ?? 'none');
+  }
+  checked.set(spec, layout);
+  return layout;
+}
+
+const plans = new WeakMap<readonly string[], WeakMap<readonly string[], RemapPlan>>();
+
+function toLayout(clip: Clip, layout: Layout): Clip {
+  if (sameJoints(clip.layout, layout)) return clip;
+  const known = plans.get(clip.layout.joints) ?? new WeakMap<readonly string[], RemapPlan>();
+  plans.set(clip.layout.joints, known);
+  const plan = known.get(layout.joints) ?? remapPlan(clip.layout, layout);
+  known.set(layout.joints, plan);
+  return applyPlan(clip, plan);
+}
+
+function checkDimensions(clip: Clip, dimensions: number): void {
+  const found = dimensionCount(clip);
+  if (found === dimensions) return;
+  const hint =
+    found === 3
+      ? 'dropDepth(clip) gives the view along z.'
+      : 'The model needs 3-D joints: use a pose source that has depth.';
+  refuse('invalid-clip', `positions with ${dimensions} coordinates`, `${found}`, hint);
+}
+
+function trim(clip: Clip): Clip {
+  const [start, end] = presentFrames(clip);
+  if (end === 0) refuse('invalid-clip', 'at least one joint in one frame', 'a clip with every joint missing');
+  return start === 0 && end === frameCount(clip) ? clip : sliceFrames(clip, start, end);
+}
+
+function write(clip: Clip, spec: InputSpec, random: Random | undefined): Tensor<'float32'> {
+  const shape = inputShape(spec);
+  const [persons, channels, frames, joints] = shape;
+  const map = (spec.sampling === 'uniform' ? uniformMap : cropResizeMap)(frameCount(clip), frames, { random });
+  const data = new Float32Array(persons * channels * frames * joints);
+  const place = { coordinate: frames * joints, frame: joints, joint: 1 };
+  for (let person = 0; person < personCount(clip); person++) {
+    const start = person * channels * frames * joints;
+    mixFrames(clip, person, map, data, start, place);
+    if (spec.confidence) mixConfidence(clip, person, map, data, start + spec.dimensions * frames * joints);
+  }
+  return tensor('float32', shape, data);
+}
+
+function refuse(code: 'invalid-argument' | 'invalid-clip', expected: string, actual: string, hint?: string): never {
+  throw new KinegraphError({ code, where: 'prepare', expected, actual, ...(hint ? { hint } : {}) });
+}
