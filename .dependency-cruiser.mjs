@@ -31,7 +31,7 @@ const entries = {
   index: ['tensor', 'skeleton', 'formats', 'runtime', 'model'],
   graph: ['graph', 'nn', 'encoder'],
   train: ['train'],
-  runtime: ['runtime'],
+  runtime: ['runtime', 'model'],
   testing: ['testing'],
 };
 

@@ -15,16 +15,17 @@ function check(command) {
   if (status !== 0) problems.push(`${command}\n${stdout}${stderr}`);
 }
 
-/** A host package shows everything that core shows, under ESM and under `require`.
+/**
+ * A host package shows everything that core shows, to `import` and to `require`.
  *
  * @param {string} name
  */
 async function checkHost(name) {
   const core = Object.keys(await import('@kinegraph/core'));
-  const require = createRequire(import.meta.url);
-  for (const host of [await import(name), require(name)]) {
+  const hosts = { import: await import(name), require: createRequire(import.meta.url)(name) };
+  for (const [way, host] of Object.entries(hosts)) {
     const missing = core.filter((key) => !(key in host));
-    if (missing.length > 0) problems.push(`${name} does not re-export ${missing.join(', ')} of @kinegraph/core`);
+    if (missing.length > 0) problems.push(`${way} of ${name} does not give ${missing.join(', ')} of @kinegraph/core`);
   }
 }
 
@@ -41,7 +42,7 @@ try {
     const { license, exports } = JSON.parse(readFileSync(`packages/${name}/package.json`, 'utf8'));
     if (license !== 'MIT') problems.push(`packages/${name}: license is ${license}`);
     for (const entry of Object.keys(exports))
-      if (entry !== './package.json') await import(join(`@kinegraph/${name}`, entry));
+      if (entry !== './package.json') await import(`@kinegraph/${name}${entry.slice(1)}`);
   }
   for (const host of ['@kinegraph/node', '@kinegraph/web']) await checkHost(host);
 } finally {

@@ -25,6 +25,11 @@ function isInstalled() {
 if (!isInstalled()) {
   // onnxruntime-node's script only downloads CUDA; npm before 11 does not read allowScripts.
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
-  const { status } = spawnSync('npm ci --no-audit --no-fund --loglevel=error', { shell: true, stdio: 'inherit', env });
+  // Standard output belongs to the program that runs next.
+  const { status } = spawnSync('npm ci --no-audit --no-fund --loglevel=error', {
+    shell: true,
+    stdio: ['inherit', 2, 2],
+    env,
+  });
   process.exit(status ?? 1);
 }

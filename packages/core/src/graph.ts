@@ -3,19 +3,22 @@
  *
  * @module
  */
-export { defineOp } from './graph/define-op.ts';
-export { gradients } from './graph/gradients.ts';
-export * from './graph/ops/elementwise.ts';
-export * from './graph/ops/reduce.ts';
-export * from './graph/ops/shape.ts';
-export * from './graph/ops/matmul.ts';
-export * from './graph/ops/convolution.ts';
-export * from './graph/ops/pooling.ts';
-export { toOnnx } from './graph/to-onnx.ts';
-export * from './graph/value.ts';
-export * from './nn/scope.ts';
-export * from './nn/initializers.ts';
-export * from './nn/batch-norm.ts';
-export * from './nn/layers.ts';
+
 export * from './encoder/encoder.ts';
 export * from './encoder/streams.ts';
+export { type CustomRule, withGradient } from './graph/custom-gradient.ts';
+export { defineOp } from './graph/define-op.ts';
+export { gradients } from './graph/gradients.ts';
+export * from './graph/ops/convolution.ts';
+export * from './graph/ops/elementwise.ts';
+export * from './graph/ops/matmul.ts';
+export * from './graph/ops/pooling.ts';
+export * from './graph/ops/reduce.ts';
+export * from './graph/ops/shape.ts';
+export * from './graph/ops/transpose.ts';
+export { toOnnx } from './graph/to-onnx.ts';
+export * from './graph/value.ts';
+export * from './nn/batch-norm.ts';
+export * from './nn/initializers.ts';
+export * from './nn/layers.ts';
+export * from './nn/scope.ts';

@@ -3,10 +3,11 @@
  *
  * @module
  */
-export * from './tensor/error.ts';
-export * from './tensor/random.ts';
-export * from './tensor/tensor.ts';
+
+export * from './runtime/contract.ts';
 export * from './skeleton/adjacency.ts';
 export * from './skeleton/layout.ts';
 export * from './skeleton/layouts.ts';
-export * from './runtime/contract.ts';
+export * from './tensor/error.ts';
+export * from './tensor/random.ts';
+export * from './tensor/tensor.ts';

@@ -10,5 +10,5 @@ export type * from './runtime/engine.ts';
 export { type OrtSession, type OrtTensor, ortSession } from './runtime/onnxruntime.ts';
 export { firstUsable } from './runtime/providers.ts';
 export { createQueue, type Queue } from './runtime/queue.ts';
-export { workerRuntime, type WorkerLink } from './runtime/worker-runtime.ts';
+export { type WorkerLink, workerRuntime } from './runtime/worker-runtime.ts';
 export { type WorkerService, workerService } from './runtime/worker-service.ts';

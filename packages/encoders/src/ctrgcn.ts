@@ -19,15 +19,16 @@ import {
   inferenceAffine,
   kaimingFanOut,
   matmul,
+  matmulTransposed,
   mix,
   multiply,
   pointwise,
   reduceMean,
-  reduceSum,
   relu,
   reshape,
   type Scope,
   subtract,
+  swapLast,
   tanh,
   tapFolded,
   transpose,
@@ -53,7 +54,8 @@ const convolution = { weight: kaimingFanOut, bias: zero };
 /**
  * The CTR-GCN encoder. Output width is `width * 2^(stages - 1)`.
  *
- * Taps: `block.i`, `block.i.spatial` `[B, M, C, T, V]`, and `block.i.topology` `[N, C, V, 3 V]`, the refined graph by subset.
+ * Taps: `block.i`, `block.i.spatial` `[B, M, C, T, V]`, and `block.i.topology` `[N, C, 3 V, V]`, the refined graph
+ * from each joint of each subset to each joint.
  *
  * @example
  * ```ts
@@ -97,28 +99,24 @@ function refinedConvolution(
   const pooled = reduceMean(x, { axes: [3] });
   const parts = Array.from({ length: subsets }, (_, k) => subset(scope.child('convs').child(k), pooled, c, width));
 
+  // Joints of all subsets lie side by side, [N, C, subset and source joint, target joint], so that one product sums over both.
   const relations = join(parts.map(({ relation }) => reshape(relation, [n, 1, -1, v * v])));
   const refine = reshape(join(parts.map((part) => part.refine)), [subsets, width, -1]);
   const refined = reshape(matmul(multiply(refine, alpha), relations), [n, subsets, width, v, v]);
-  const biasOfRefine = reshape(join(parts.map((part) => part.refineBias)), [subsets, width, 1, 1]);
-  const shared = add(reshape(learned, [subsets, 1, v, v]), multiply(biasOfRefine, alpha));
-  const graphs = transpose(add(refined, shared), [0, 2, 3, 1, 4]);
-  const topology = tap(reshape(graphs, [n, width, v, subsets * v]));
+  const refineBias = reshape(join(parts.map((part) => part.refineBias)), [subsets, width, 1, 1]);
+  const shared = add(reshape(swapLast(learned), [subsets, 1, v, v]), multiply(refineBias, alpha));
+  const graphs = transpose(add(refined, shared), [0, 2, 1, 3, 4]);
+  const topology = tap(reshape(graphs, [n, width, subsets * v, v]));
 
   const norm = scope.child('bn');
   const affine = scope.training ? undefined : inferenceAffine(norm, width, { scale: fill(1e-6) });
-  const stacked = join(parts.map((part) => reshape(part.value, [width, 1, c])));
-  const valueWeight = affine ? multiply(stacked, reshape(affine.scale, [width, 1, 1])) : stacked;
-  const values = reshape(mix(x, reshape(valueWeight, [width * subsets, c])), [n, width, subsets * v, t]);
-  const product = matmul(topology, values);
-
-  // The value map's bias reaches joint u through the sum of row u of the graph, which needs no product over frames.
-  const biases = join(parts.map((part) => reshape(part.valueBias, [width, 1, 1])));
-  const rowSums = reduceSum(reshape(topology, [n, width, v, subsets, v]), { axes: [4], keep: false });
-  const spread = reshape(matmul(rowSums, biases), [n, width, v, 1]);
+  const weight = reshape(join(parts.map((part) => reshape(part.value, [width, 1, c]))), [width * subsets, c]);
+  const bias = reshape(join(parts.map((part) => reshape(part.valueBias, [width, 1]))), [width * subsets, 1, 1]);
+  const values = reshape(add(mix(x, weight), bias), [n, width, subsets * v, t]);
+  const product = matmulTransposed(topology, values);
   const y = affine
-    ? add(product, add(multiply(spread, reshape(affine.scale, [width, 1, 1])), reshape(affine.shift, [width, 1, 1])))
-    : batchNorm(norm, add(product, spread), { scale: fill(1e-6) });
+    ? add(multiply(product, reshape(affine.scale, [width, 1, 1])), reshape(affine.shift, [width, 1, 1]))
+    : batchNorm(norm, product, { scale: fill(1e-6) });
   return relu(add(y, skip(scope.child('down'), x, width, 1, { conv: '0', norm: '1' })));
 }
 
@@ -127,7 +125,7 @@ function join(values: readonly Value[]): Value {
   return concat(values, 1);
 }
 
-/** The maps of one subset: relations `[N, R, V, V]`, and the weights of the refinement and of the value map. */
+/** The maps of one subset: relations `[N, R, source V, target V]`, and the weights of the refinement and of the value map. */
 function subset(scope: Scope, pooled: Value, channels: number, width: number) {
   const [n, , v] = pooled.shape as [number, number, number, number];
   const rank = channels <= 16 ? 8 : Math.floor(channels / 8);
@@ -136,7 +134,7 @@ function subset(scope: Scope, pooled: Value, channels: number, width: number) {
   const value = scope.child('conv3');
   const refine = scope.child('conv4');
   return {
-    relation: tanh(subtract(query, reshape(key, [n, rank, 1, v]))),
+    relation: tanh(subtract(reshape(query, [n, rank, 1, v]), key)),
     value: value.param('weight', [width, channels, 1, 1], kaimingFanOut),
     valueBias: value.param('bias', [width], zero),
     refine: reshape(refine.param('weight', [width, rank, 1, 1], kaimingFanOut), [1, width * rank]),

@@ -43,6 +43,8 @@ export interface OpRules<A extends Attributes> {
   readonly gradient: GradientRule<A> | null;
   /** Whether each element of the result depends only on the elements at its place; its rule takes gradients not yet expanded. */
   readonly elementwise?: boolean;
+  /** How many inputs are written to the ONNX node; the others only take part in gradients. All by default. */
+  readonly written?: number;
   /** How attributes are written to ONNX: as node attributes and as trailing constant inputs. */
   encode?(attributes: A, inputs: readonly Value[]): OnnxEncoding;
 }

@@ -2,8 +2,8 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
   type AttributeProto,
-  AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
   type GraphProto,
   GraphProtoSchema,
   ModelProtoSchema,
@@ -98,7 +98,7 @@ function createWriter(weights: Readonly<Record<string, Tensor>>, outputs: Readon
     const encoded = op.encode?.(attributes, source.inputs) ?? {};
     const trailing = (encoded.inputs ?? []).map((tensor) => (tensor ? addConstant(tensor) : ''));
     const name = preferred.get(value) ?? `${op.type}_${graph.node.length}`;
-    const from = [...source.inputs.map((item) => names.get(item) as string), ...trailing];
+    const from = [...writtenInputs(value).map((item) => names.get(item) as string), ...trailing];
     addNode(
       op.type,
       from,
@@ -118,7 +118,7 @@ function createWriter(weights: Readonly<Record<string, Tensor>>, outputs: Readon
     const stack = [root];
     while (stack.length > 0) {
       const value = stack.at(-1) as Value;
-      const waiting = value.source.kind === 'op' ? value.source.inputs.filter((item) => !names.has(item)) : [];
+      const waiting = writtenInputs(value).filter((item) => !names.has(item));
       if (waiting.length > 0 && !names.has(value)) {
         stack.push(...waiting.toReversed());
         continue;
@@ -137,6 +137,10 @@ function createWriter(weights: Readonly<Record<string, Tensor>>, outputs: Readon
       graph.output.push(valueInfo(name, value));
     },
   };
+}
+
+function writtenInputs({ source }: Value): readonly Value[] {
+  return source.kind === 'op' ? source.inputs.slice(0, source.op.written) : [];
 }
 
 function valueInfo(name: string, { shape, dtype }: { shape: readonly number[]; dtype: DType }): ValueInfoProto {

@@ -13,7 +13,7 @@ const maxBatch = 16;
 /** The verbs that an output serves, for errors. */
 const verbs = { logits: 'classify', embedding: 'embed and createGallery' } as const;
 
-/** The output of each clip, in order: a row of numbers each. */
+/** An output for each clip, in order, as a row of numbers. */
 export async function forward(
   where: string,
   model: Model,

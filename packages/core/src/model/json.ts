@@ -1,5 +1,6 @@
 /** Untrusted JSON: parsed without dangerous keys and checked against a schema, with errors that name the field. */
 import * as v from 'valibot';
+import { shorten } from '../onnx/invalid-bundle.ts';
 import { type ErrorCode, KinegraphError } from '../tensor/error.ts';
 
 /** Who reads the JSON, for errors. */
@@ -48,7 +49,7 @@ export function checkJson<Output>(
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const path = v.getDotPath(issue) ?? 'a value';
+  const path = shorten(v.getDotPath(issue) ?? 'a value');
   if (issue.expected === 'never') {
     throw new KinegraphError({ ...reader, expected: 'only known fields', actual: `"${path}"` });
   }
@@ -56,5 +57,5 @@ export function checkJson<Output>(
     throw new KinegraphError({ ...reader, expected: `a field "${path}"`, actual: 'none' });
   }
   const rule = issue.kind === 'schema' ? (issue.expected ?? issue.message) : issue.message;
-  throw new KinegraphError({ ...reader, expected: `${path}: ${rule}`, actual: issue.received });
+  throw new KinegraphError({ ...reader, expected: `${path}: ${rule}`, actual: shorten(issue.received) });
 }

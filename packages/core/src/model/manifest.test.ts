@@ -65,6 +65,13 @@ describe('manifest', () => {
     expect(() => parseManifest(newer)).toThrow(expect.objectContaining({ code: 'unsupported' }));
   });
 
+  it('keeps long values out of its messages', () => {
+    const long = 'x'.repeat(100_000);
+    for (const changes of [{ license: long }, { [long]: 1 }, { task: long }]) {
+      expect(() => parseManifest(json(changes))).toThrow(/^.{20,600}$/);
+    }
+  });
+
   it('is not written when it could not be read', () => {
     expect(() => serializeManifest({ ...manifest, metrics: { accuracy: Number.NaN } })).toThrow('metrics.accuracy');
   });

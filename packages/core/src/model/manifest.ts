@@ -38,9 +38,20 @@ export interface Manifest {
 const maxLength = 2 ** 20;
 const reader: JsonReader = { where: 'manifest', code: 'invalid-bundle' };
 
-const text = (longest: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(longest));
-const whole = (lowest: number, highest: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(lowest), v.maxValue(highest));
+function text(longest: number) {
+  const rule = `1 to ${longest} characters`;
+  return v.pipe(v.string(), v.minLength(1, rule), v.maxLength(longest, rule));
+}
+
+function between(lowest: number, highest: number) {
+  const rule = `a number from ${lowest} to ${highest}`;
+  return v.pipe(v.number(), v.minValue(lowest, rule), v.maxValue(highest, rule));
+}
+
+function whole(lowest: number, highest: number) {
+  return v.pipe(between(lowest, highest), v.integer('a whole number'));
+}
+
 const unique = v.check<string[], string>((items) => new Set(items).size === items.length, 'every label once');
 
 const input: v.GenericSchema<unknown, InputSpec> = v.strictObject({
@@ -58,7 +69,7 @@ const input: v.GenericSchema<unknown, InputSpec> = v.strictObject({
   dimensions: v.picklist([2, 3]),
   confidence: v.boolean(),
   sampling: v.picklist(['crop-resize', 'uniform']),
-  fps: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0.001), v.maxValue(100_000))),
+  fps: v.exactOptional(between(0.001, 100_000)),
   unit: v.exactOptional(v.picklist(['meter', 'millimeter', 'pixel', 'normalized'])),
 });
 
@@ -69,7 +80,7 @@ const schema: v.GenericSchema<unknown, Manifest> = v.strictObject({
   input,
   labels: v.pipe(v.array(text(200)), v.maxLength(100_000), unique),
   outputs: v.strictObject({ logits: v.exactOptional(text(200)), embedding: v.exactOptional(text(200)) }),
-  threshold: v.exactOptional(v.pipe(v.number(), v.minValue(-1), v.maxValue(1))),
+  threshold: v.exactOptional(between(-1, 1)),
   license: v.exactOptional(text(10_000)),
   data: v.exactOptional(text(10_000)),
   metrics: v.exactOptional(v.record(text(100), v.pipe(v.number(), v.finite()))),

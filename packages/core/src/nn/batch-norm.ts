@@ -1,6 +1,7 @@
 /** Batch normalization over one axis (Ioffe and Szegedy 2015). */
+import { withGradient } from '../graph/custom-gradient.ts';
 import { add, divide, maximum, multiply, reciprocal, sqrt, subtract } from '../graph/ops/elementwise.ts';
-import { reduceMean } from '../graph/ops/reduce.ts';
+import { reduceMean, reduceSum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import type { Value } from '../graph/value.ts';
 import { elementCount } from '../tensor/tensor.ts';
@@ -63,7 +64,8 @@ export function batchNorm(scope: Scope, x: Value, options: BatchNormOptions = {}
   const axes = x.shape.flatMap((_, i) => (i === axis ? [] : [i]));
   const mean = reduceMean(x, { axes });
   const variance = maximum(subtract(reduceMean(multiply(x, x), { axes }), multiply(mean, mean)), 0);
-  const scale = multiply(reshape(state.weight, across), reciprocal(sqrt(add(variance, epsilon))));
+  const inverse = reciprocal(sqrt(add(variance, epsilon)));
+  const scale = multiply(reshape(state.weight, across), inverse);
   const shift = subtract(reshape(state.bias, across), multiply(mean, scale));
 
   const count = elementCount(x.shape) / channels;
@@ -72,7 +74,15 @@ export function batchNorm(scope: Scope, x: Value, options: BatchNormOptions = {}
   scope.assign(state.mean, blend(state.mean, bias ? add(seen, bias) : seen));
   const unbiased = multiply(reshape(variance, [channels]), count / Math.max(1, count - 1));
   scope.assign(state.variance, blend(state.variance, unbiased));
-  return add(multiply(x, scale), shift);
+  return withGradient(add(multiply(x, scale), shift), [x, state.weight, state.bias], (dy) => {
+    // Ioffe and Szegedy 2015, §3, in three passes over memory: dx = scale (dy - mean(dy) - normal mean(dy normal)).
+    const sum = reduceSum(dy, { axes });
+    const product = multiply(subtract(reduceSum(multiply(dy, x), { axes }), multiply(mean, sum)), inverse);
+    const slope = multiply(multiply(scale, inverse), multiply(product, -1 / count));
+    const offset = subtract(multiply(multiply(scale, sum), -1 / count), multiply(slope, mean));
+    const dx = add(multiply(dy, scale), add(multiply(x, slope), offset));
+    return [dx, reshape(product, [channels]), reshape(sum, [channels])];
+  });
 }
 
 /**

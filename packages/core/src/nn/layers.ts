@@ -1,8 +1,10 @@
 /** The layers that skeleton encoders are made of, as functions over `[N, C, V, T]` values. */
-import { add, greater, multiply, cast } from '../graph/ops/elementwise.ts';
+
 import { type ConvolutionOptions, convolution } from '../graph/ops/convolution.ts';
+import { add, cast, greater, multiply } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/matmul.ts';
-import { reshape, slice, transpose } from '../graph/ops/shape.ts';
+import { reshape, slice } from '../graph/ops/shape.ts';
+import { transpose } from '../graph/ops/transpose.ts';
 import type { Value } from '../graph/value.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { type BatchNormOptions, batchNorm, inferenceAffine } from './batch-norm.ts';

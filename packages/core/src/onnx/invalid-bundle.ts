@@ -8,5 +8,11 @@ export function invalidBundle(
   actual: string,
   more: { readonly hint?: string; readonly cause?: unknown } = {},
 ): KinegraphError {
-  return new KinegraphError({ code: 'invalid-bundle', where, expected, actual, ...more });
+  const parts = { where: shorten(where), expected: shorten(expected), actual: shorten(actual) };
+  return new KinegraphError({ code: 'invalid-bundle', ...parts, ...more });
+}
+
+/** Text from a file, short enough for a message. */
+export function shorten(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
 }

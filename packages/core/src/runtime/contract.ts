@@ -17,7 +17,10 @@ export interface RuntimeReport {
   readonly provider: string;
   /** Providers that were asked for and could not be used, with the reason. */
   readonly rejected: readonly { readonly provider: string; readonly reason: string }[];
+  /** Threads inside an operator, where the engine says. */
   readonly threads?: number;
+  /** Whatever else differs from what was asked for, in sentences for people: why there is one thread only, for example. */
+  readonly notes?: readonly string[];
 }
 
 /** Options of {@link Runtime.load}. */
@@ -39,13 +42,21 @@ export interface RunOptions {
 
 /** A loaded model. Runs are queued: one at a time, in the order they were asked for; a failed run does not spoil the next. */
 export interface Session {
+  /** Inputs and outputs of the model, the carried ones among them. */
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   readonly report: RuntimeReport;
-  /** Runs once. Feeds are checked against {@link Session.inputs} before the engine sees them. */
+  /**
+   * Runs once. Feeds are checked against {@link Session.inputs}, less the carried ones, before the engine sees them; they must not change
+   * before the run is over.
+   *
+   * @throws `invalid-argument` or `invalid-shape` for feeds that do not fit, `aborted`, and `runtime` if the engine fails or the session has been
+   * disposed; the carried state then is that of before the run
+   */
   run(feeds: Readonly<Record<string, Tensor>>, options?: RunOptions): Promise<Record<string, Tensor>>;
   /** Copies carried state out, by input name; all of it by default. */
   read(names?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** Frees the model after the runs before it; once, however often it is called. */
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -53,7 +64,14 @@ export interface Session {
 /** A host's way to load models. */
 export interface Runtime {
   readonly id: string;
+  /**
+   * Opens a model. The bytes may change afterwards.
+   *
+   * @throws `invalid-argument` or `invalid-shape` if `carry` and `state` do not suit the model, `unsupported` for element types other than
+   * {@link DType}, `aborted`, and `runtime` if the engine cannot open it
+   */
   load(bytes: Uint8Array, options?: LoadOptions): Promise<Session>;
+  /** Ends all sessions; pending runs finish or reject, and never hang. */
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -38,24 +38,29 @@ const dtypes: readonly string[] = ['float32', 'float16', 'int32', 'int64', 'uint
 /**
  * Makes an engine session of an inference session of onnxruntime-node, onnxruntime-web or onnxruntime-react-native.
  *
- * @throws `unsupported` if an input or output is no tensor of a {@link DType}
+ * @throws `unsupported`, having released the session, if an input or output is no tensor of a {@link DType}
  */
-export function ortSession<Native extends OrtTensor>(
+export async function ortSession<Native extends OrtTensor>(
   OrtTensor: OrtTensorConstructor<Native>,
   session: OrtSession<Native>,
   report: RuntimeReport,
-): EngineSession<Native> {
-  return {
-    inputs: session.inputMetadata.map(specOf),
-    outputs: session.outputMetadata.map(specOf),
-    report,
-    run: (feeds, fetch) => session.run(feeds, fetch),
-    upload: ({ dtype, data, shape }) => new OrtTensor(dtype, data, shape),
-    download: async (native) => hostTensor(native, await native.getData()),
-    shapeOf: ({ dims }) => dims,
-    free: (native) => native.dispose(),
-    close: () => session.release(),
-  };
+): Promise<EngineSession<Native>> {
+  try {
+    return {
+      inputs: session.inputMetadata.map(specOf),
+      outputs: session.outputMetadata.map(specOf),
+      report,
+      run: (feeds, fetch) => session.run(feeds, fetch),
+      upload: ({ dtype, data, shape }) => new OrtTensor(dtype, data, shape),
+      download: async (native) => hostTensor(native, await native.getData()),
+      shapeOf: ({ dims }) => dims,
+      free: (native) => native.dispose(),
+      close: () => session.release(),
+    };
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
 }
 
 function specOf(metadata: OrtValueMetadata): TensorSpec {

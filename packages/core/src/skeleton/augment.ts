@@ -78,9 +78,11 @@ export function flip(clip: Clip): Clip {
   const { mirror: partners } = clip.layout;
   const swap = (data: Float32Array, size: number) => {
     const result = new Float32Array(data.length);
-    for (let i = 0; i < data.length; i++) {
-      const joint = Math.floor(i / size) % joints;
-      result[i] = data[i + ((partners[joint] as number) - joint) * size] as number;
+    for (let row = 0; row < data.length; row += joints * size) {
+      for (let joint = 0; joint < joints; joint++) {
+        const from = row + (partners[joint] as number) * size;
+        for (let c = 0; c < size; c++) result[row + joint * size + c] = data[from + c] as number;
+      }
     }
     return result;
   };
@@ -90,8 +92,8 @@ export function flip(clip: Clip): Clip {
     positions: tensor('float32', positions.shape, swap(positions.data, dimensions)),
     ...(confidence ? { confidence: tensor('float32', confidence.shape, swap(confidence.data, 1)) } : {}),
   };
-  const { low, high } = boundingBox(clip);
-  const twiceMiddle = clip.unit === 'pixel' ? (low[0] as number) + (high[0] as number) : 0;
+  const { low, high } = clip.unit === 'pixel' ? boundingBox(clip) : { low: [0], high: [0] };
+  const twiceMiddle = (low[0] as number) + (high[0] as number);
   return movePoints(swapped, (axis) => (axis === 0 ? [-1, twiceMiddle] : [1, 0]));
 }
 

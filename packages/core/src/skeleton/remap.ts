@@ -5,12 +5,15 @@ import { type Clip, frameCount, personCount } from './clip.ts';
 import { deriveJoint, type JointMix, jointRules, namesOfPlace } from './joint-rules.ts';
 import { jointIndex, type Layout, sameJoints } from './layout.ts';
 
+/** Source joints with their weights. */
+type Part = readonly (readonly [joint: number, weight: number])[];
+
 /** How one layout's joints come from another's. */
 export interface RemapPlan {
   readonly from: Layout;
   readonly to: Layout;
   /** For each target joint, its source joints and their weights; empty if it cannot be derived. */
-  readonly parts: readonly (readonly (readonly [joint: number, weight: number])[])[];
+  readonly parts: readonly Part[];
   /** Target joints that are computed from several source joints, or extrapolated. */
   readonly derived: readonly string[];
   /** Target joints that cannot be derived: missing (confidence 0) in every frame of the result. */
@@ -83,7 +86,7 @@ function rulesFor(to: Layout): ReadonlyMap<string, readonly JointMix[]> {
     : new Map(jointRules).set('neck', [{ thorax: 1 }]);
 }
 
-function readTable(from: Layout, joint: string, given: string | JointMix): (readonly [number, number])[] {
+function readTable(from: Layout, joint: string, given: string | JointMix): Part {
   if (typeof given === 'string') return [[jointIndex(from, given), 1]];
   return Object.entries(given).map(([name, weight]) => {
     if (!Number.isFinite(weight)) {
@@ -103,32 +106,46 @@ export function applyPlan(clip: Clip, { to, parts }: RemapPlan): Clip {
   const [, , sources, dimensions] = clip.positions.shape as [number, number, number, number];
   const [persons, frames, joints] = [personCount(clip), frameCount(clip), to.joints.length];
   const positions = new Float32Array(persons * frames * joints * dimensions);
+  const { data } = clip.positions;
   const scores = clip.confidence?.data;
   const explicit = scores || parts.some((part) => part.length === 0);
   const confidence = explicit ? new Float32Array(persons * frames * joints) : undefined;
   for (let v = 0; v < joints; v++) {
-    const part = parts[v] as readonly (readonly [number, number])[];
-    for (let frame = 0; frame < persons * frames; frame++) {
-      let sure = part.length === 0 ? 0 : 1;
-      for (const [joint] of part) sure = Math.min(sure, scores?.[frame * sources + joint] ?? 1);
-      const target = frame * joints + v;
-      if (confidence) confidence[target] = sure;
-      if (sure === 0) continue;
-      for (let c = 0; c < dimensions; c++) {
-        let sum = 0;
-        for (const [joint, weight] of part) {
-          sum += weight * (clip.positions.data[(frame * sources + joint) * dimensions + c] as number);
+    for (const [joint, weight] of parts[v] ?? []) {
+      for (let row = 0; row < persons * frames; row++) {
+        const from = (row * sources + joint) * dimensions;
+        const target = (row * joints + v) * dimensions;
+        for (let c = 0; c < dimensions; c++) {
+          positions[target + c] = (positions[target + c] as number) + weight * (data[from + c] as number);
         }
-        positions[target * dimensions + c] = sum;
       }
     }
+    if (confidence) mixScores(clip, parts[v] ?? [], confidence, v, joints);
   }
+  if (scores && confidence) clearMissing(positions, confidence, dimensions);
   return {
     ...clip,
     layout: to,
     positions: tensor('float32', [persons, frames, joints, dimensions], positions),
     ...(confidence ? { confidence: tensor('float32', [persons, frames, joints], confidence) } : {}),
   };
+}
+
+/** Confidence of one target joint in every frame: the least of its parts, 0 if it has none. */
+function mixScores(clip: Clip, part: Part, out: Float32Array, joint: number, joints: number): void {
+  const sources = clip.layout.joints.length;
+  const scores = clip.confidence?.data;
+  for (let row = 0; row * joints < out.length; row++) {
+    let least = part.length === 0 ? 0 : 1;
+    for (const [source] of part) least = Math.min(least, scores ? (scores[row * sources + source] as number) : 1);
+    out[row * joints + joint] = least;
+  }
+}
+
+function clearMissing(positions: Float32Array, confidence: Float32Array, dimensions: number): void {
+  for (let place = 0; place < confidence.length; place++) {
+    if (confidence[place] === 0) positions.fill(0, place * dimensions, (place + 1) * dimensions);
+  }
 }
 
 function refuse({ from, to }: RemapPlan, expected: string, actual: string, hint?: string): never {

@@ -2,7 +2,7 @@
 import type { Clip, Layout } from '@kinegraph/core';
 
 /** One recording of a data set. */
-export interface Recording {
+export interface DatasetSample {
   /** The motion of one person; in meters if the data set has a unit of length. */
   readonly clip: Clip;
   /** Unique in the data set. */
@@ -17,10 +17,10 @@ export interface Recording {
 }
 
 /** A recording with one label: a sample for training. */
-export type LabeledRecording = Recording & { readonly label: string };
+export type LabeledSample = DatasetSample & { readonly label: string };
 
 /** A recording with a label for each frame. */
-export type FrameLabeledRecording = Recording & { readonly frameLabels: Uint8Array };
+export type FrameLabeledSample = DatasetSample & { readonly frameLabels: Uint8Array };
 
 /** What a data set says about itself. */
 export interface DatasetInfo {
@@ -36,7 +36,7 @@ export interface DatasetInfo {
 }
 
 /** Recordings of one skeleton. */
-export interface Dataset<R extends Recording = LabeledRecording> extends DatasetInfo {
+export interface Dataset<R extends DatasetSample = LabeledSample> extends DatasetInfo {
   /** The unit of the stored numbers, as the data set words it. */
   readonly unit: string;
   readonly layout: Layout;

@@ -61,7 +61,8 @@ export function jsonRecord(value: unknown, where: string): JsonRecord {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalidData(where, 'a JSON object', describeJson(value));
   }
-  const get = (key: string): unknown => (Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined);
+  const get = (key: string): unknown =>
+    Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
   const wrong = (key: string, expected: string) => invalidData(where, `${key}: ${expected}`, describeJson(get(key)));
   return {
     where,

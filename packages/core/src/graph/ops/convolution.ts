@@ -1,9 +1,11 @@
 /** Convolution along the last axis of `[N, C, V, T]`, the only spatial convolution that skeleton encoders use. */
 import { defineOp, describeShapes } from '../define-op.ts';
-import { describeShape, type Value } from '../value.ts';
+import { zeros } from '../../tensor/tensor.ts';
+import { constant, describeShape, type Value } from '../value.ts';
 import { matmul } from './matmul.ts';
 import { reduceSum } from './reduce.ts';
-import { concat, pad, reshape, slice, transpose } from './shape.ts';
+import { concat, reshape, slice } from './shape.ts';
+import { swapLast } from './transpose.ts';
 
 /** Stride, dilation and zero padding along the last axis. */
 export interface ConvolutionOptions {
@@ -90,18 +92,20 @@ function inputGradient(x: Value, w: Value, dy: Value, attributes: ConvolutionAtt
   return applyTransposed([dy, w], { ...attributes, frames: x.shape[3] as number });
 }
 
-/** One matrix product of dy with the shifted copies of x (im2col written out), summed over the batch. */
+/** For each kernel position, one product of dy with x over the frames where the two meet, summed over the batch. */
 function weightGradient(x: Value, w: Value, dy: Value, attributes: ConvolutionAttributes): Value {
-  const { stride, dilation, before, after } = attributes;
-  const [o, c, , k] = w.shape as [number, number, number, number];
-  const frames = dy.shape[3] as number;
-  const padded = pad(x, 3, before, after);
-  const taps = Array.from({ length: k }, (_, i) =>
-    slice(padded, 3, i * dilation, i * dilation + (frames - 1) * stride + 1, stride),
-  );
-  const [n, , v] = x.shape as [number, number, number];
-  const columns = reshape(concat(taps, 1), [n, k * c, v * frames]);
-  const product = matmul(reshape(dy, [n, o, v * frames]), transpose(columns, [0, 2, 1]));
-  const summed = reduceSum(product, { axes: [0], keep: false });
-  return reshape(transpose(reshape(summed, [o, k, c]), [0, 2, 1]), w.shape);
+  const { stride, dilation, before } = attributes;
+  const [n, c, v, frames] = x.shape as [number, number, number, number];
+  const [, o, , outputs] = dy.shape as [number, number, number, number];
+  const parts = Array.from({ length: w.shape[3] as number }, (_, k) => {
+    const shift = k * dilation - before;
+    const first = Math.max(0, Math.ceil(-shift / stride));
+    const end = Math.min(outputs, Math.floor((frames - 1 - shift) / stride) + 1);
+    if (end <= first) return constant(zeros('float32', [o, c, 1, 1]));
+    const count = v * (end - first);
+    const seen = slice(x, 3, first * stride + shift, (end - 1) * stride + shift + 1, stride);
+    const product = matmul(reshape(slice(dy, 3, first, end), [n, o, count]), swapLast(reshape(seen, [n, c, count])));
+    return reshape(reduceSum(product, { axes: [0] }), [o, c, 1, 1]);
+  });
+  return concat(parts, 3);
 }

@@ -1,8 +1,10 @@
-/** Ops that move elements without computing: reshape, transpose, concat, slice, pad, expand, gather. */
-import { elementCount, float32, int64 } from '../../tensor/tensor.ts';
+/** Ops that move elements without computing: reshape, concat, slice, pad, expand, gather. */
+import { elementCount, float32, int64, zeros } from '../../tensor/tensor.ts';
 import { broadcastShapes, sameShape } from '../broadcast.ts';
-import { defineOp, describeShapes, resolveAxes, sameType } from '../define-op.ts';
+import { defineOp, describeShapes, sameType } from '../define-op.ts';
 import { constant, describeShape, isSymbolic, type Value } from '../value.ts';
+import { matmul } from './matmul.ts';
+import { transpose } from './transpose.ts';
 
 const applyReshape = defineOp<{ readonly shape: readonly number[] }>('Reshape', {
   infer([x], { shape }, fail) {
@@ -21,27 +23,6 @@ export function reshape(x: Value, shape: readonly number[]): Value {
   const known = shape.reduce((product, size) => (size === -1 ? product : product * size), 1);
   const target = shape.map((size) => (size === -1 ? elementCount(x.shape) / known : size));
   return sameShape(x.shape, target) ? x : applyReshape([x], { shape: target });
-}
-
-const applyTranspose = defineOp<{ readonly order: readonly number[] }>('Transpose', {
-  infer([x], { order }, fail) {
-    const { shape, dtype } = x as Value;
-    const axes = resolveAxes(order, shape.length, fail);
-    if (axes.length !== shape.length) fail(`an order of all ${shape.length} axes`, `[${order.join(', ')}]`);
-    return { shape: axes.map((axis) => shape[axis] as number), dtype };
-  },
-  gradient: ({ gradient, attributes: { order } }) => [
-    transpose(
-      gradient,
-      order.map((_, axis) => order.indexOf(axis)),
-    ),
-  ],
-  encode: ({ order }) => ({ attributes: { perm: order } }),
-});
-
-/** Reorders axes: axis i of the result is axis `order[i]` of x. */
-export function transpose(x: Value, order: readonly number[]): Value {
-  return order.every((axis, i) => axis === i) && order.length === x.shape.length ? x : applyTranspose([x], { order });
 }
 
 const applyConcat = defineOp<{ readonly axis: number }>('Concat', {
@@ -110,10 +91,12 @@ export function slice(x: Value, axis: number, start: number, end?: number, step 
 export function spread(x: Value, axis: number, start: number, step: number, size: number): Value {
   const count = x.shape[axis] as number;
   if (step === 1) return pad(x, axis, start, size - start - count);
-  const split = [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)];
-  const dilated = reshape(pad(reshape(x, split), axis + 1, 0, step - 1), x.shape.with(axis, count * step));
-  const used = slice(dilated, axis, 0, Math.min(count * step, size - start));
-  return pad(used, axis, start, size - start - (used.shape[axis] as number));
+  const places = zeros('float32', [count, size]);
+  for (let i = 0; i < count; i++) places.data[i * size + start + i * step] = 1;
+  // A product with a matrix of 0 and 1 is many times faster than padding between single elements.
+  const last = x.shape.length - 1;
+  const order = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
+  return transpose(matmul(transpose(x, order), constant(places)), order);
 }
 
 const applyPad = defineOp<{

@@ -1,0 +1,33 @@
+/** Reordering of axes. */
+import { defineOp, resolveAxes } from '../define-op.ts';
+import type { Value } from '../value.ts';
+
+const apply = defineOp<{ readonly order: readonly number[] }>('Transpose', {
+  infer([x], { order }, fail) {
+    const { shape, dtype } = x as Value;
+    const axes = resolveAxes(order, shape.length, fail);
+    if (axes.length !== shape.length) fail(`an order of all ${shape.length} axes`, `[${order.join(', ')}]`);
+    return { shape: axes.map((axis) => shape[axis] as number), dtype };
+  },
+  gradient: ({ gradient, attributes: { order } }) => [
+    transpose(
+      gradient,
+      order.map((_, axis) => order.indexOf(axis)),
+    ),
+  ],
+  encode: ({ order }) => ({ attributes: { perm: order } }),
+});
+
+/** Reorders axes: axis i of the result is axis `order[i]` of x. */
+export function transpose(x: Value, order: readonly number[]): Value {
+  return order.every((axis, i) => axis === i) && order.length === x.shape.length ? x : apply([x], { order });
+}
+
+/** Swaps the last two axes: the transposed matrices. Onnxruntime folds it into a product that reads it. */
+export function swapLast(x: Value): Value {
+  const last = x.shape.length - 1;
+  return transpose(
+    x,
+    x.shape.map((_, axis) => (axis === last ? last - 1 : axis === last - 1 ? last : axis)),
+  );
+}

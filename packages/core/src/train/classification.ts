@@ -1,0 +1,99 @@
+/** The task of telling which of a closed set of actions a clip shows. */
+import { absolute, cast, divide, greater, maximum, multiply } from '../graph/ops/elementwise.ts';
+import { reduceMax, reduceMean, reduceSum } from '../graph/ops/reduce.ts';
+import { reshape } from '../graph/ops/shape.ts';
+import type { Value } from '../graph/value.ts';
+import { normal, zero } from '../nn/initializers.ts';
+import { dropout, linear } from '../nn/layers.ts';
+import { KinegraphError } from '../tensor/error.ts';
+import { int64, type Tensor } from '../tensor/tensor.ts';
+import { crossEntropy } from './losses.ts';
+import { type ClassificationReport, classificationReport } from './metrics.ts';
+import type { Features, Sample, Task } from './task.ts';
+
+/** Options of {@link classification}. */
+export interface ClassificationOptions {
+  /** Share of the target spread over all classes; 0 by default. */
+  readonly labelSmoothing?: number;
+  /** Share of the pooled features dropped while training; 0 by default. */
+  readonly dropout?: number;
+  /** Whether absent persons count as zeros in the mean over persons, as published (`mean`, the default), or not at all. */
+  readonly personPooling?: 'mean' | 'masked-mean';
+}
+
+/**
+ * Classification into the given labels: features averaged over frames, joints and persons, then one linear layer `fc`.
+ *
+ * The bundle has `logits` `[batch, classes]` and `embedding` `[batch, width]`, the pooled features.
+ *
+ * @throws `invalid-argument` for fewer than two labels, or a label twice.
+ * @example
+ * ```ts
+ * const task = classification(['wave', 'squat', 'jump'], { labelSmoothing: 0.1 });
+ * ```
+ */
+export function classification(
+  labels: readonly string[],
+  options: ClassificationOptions = {},
+): Task<Sample, ClassificationReport> {
+  const { labelSmoothing = 0, dropout: dropped = 0, personPooling = 'mean' } = options;
+  const indices = indexLabels(labels);
+  const classesOf = (samples: readonly Sample[]) => samples.map((sample) => classOf(sample, indices, labels));
+  return {
+    id: 'classification',
+    check: classesOf,
+    targetSpecs: (batch) => ({ classes: { dtype: 'int64', shape: [batch] } }),
+    targets: (samples) => ({ classes: int64(classesOf(samples)) }),
+    outputs(scope, features) {
+      const embedding = poolFeatures(features, personPooling);
+      const kept = dropout(scope.child('fc'), embedding, dropped);
+      const logits = linear(scope.child('fc'), kept, labels.length, { weight: normal(0.01), bias: zero });
+      return { logits, embedding };
+    },
+    loss: (_, __, { logits }, { classes }) => ({
+      crossEntropy: crossEntropy(logits as Value, classes as Value, { labelSmoothing }),
+    }),
+    report: ({ logits }, samples) => classificationReport(logits as Tensor<'float32'>, classesOf(samples)),
+    score: ({ top1 }) => top1,
+    figures: ({ top1, top5, meanClassAccuracy }) => ({ top1, top5, meanClassAccuracy }),
+    manifest: () => ({ task: 'classification', labels, outputs: { logits: 'logits', embedding: 'embedding' } }),
+  };
+}
+
+/**
+ * Mean over frames and joints, then over persons.
+ *
+ * @returns `[B, width]`
+ */
+export function poolFeatures({ encoded, positions }: Features, personPooling: 'mean' | 'masked-mean' = 'mean'): Value {
+  const each = reduceMean(encoded, { axes: [3, 4], keep: false });
+  if (personPooling === 'mean') return reduceMean(each, { axes: [1], keep: false });
+  const extent = reduceMax(absolute(positions), { axes: [2, 3, 4], keep: false });
+  const present = cast(greater(extent, 0), 'float32');
+  const count = maximum(reduceSum(present, { axes: [1] }), 1);
+  const [b, m] = present.shape as [number, number];
+  return reduceSum(multiply(each, reshape(divide(present, count), [b, m, 1])), { axes: [1], keep: false });
+}
+
+function indexLabels(labels: readonly string[]): ReadonlyMap<string, number> {
+  const indices = new Map(labels.map((label, index) => [label, index]));
+  if (labels.length >= 2 && indices.size === labels.length) return indices;
+  throw new KinegraphError({
+    code: 'invalid-argument',
+    where: 'classification',
+    expected: 'two or more labels, each once',
+    actual: labels.length < 2 ? `${labels.length}` : 'some twice',
+  });
+}
+
+function classOf({ label, id }: Sample, indices: ReadonlyMap<string, number>, labels: readonly string[]): number {
+  const index = typeof label === 'string' ? indices.get(label) : label;
+  if (index !== undefined && Number.isInteger(index) && index >= 0 && index < labels.length) return index;
+  const shown = labels.slice(0, 20).join(', ');
+  throw new KinegraphError({
+    code: 'invalid-data',
+    where: id === undefined ? 'classification' : `classification: sample ${id}`,
+    expected: `a label among ${shown}${labels.length > 20 ? ', ...' : ''}${typeof label === 'number' ? `, or a number below ${labels.length}` : ''}`,
+    actual: typeof label === 'string' ? `"${label}"` : `${label}`,
+  });
+}

@@ -1,0 +1,132 @@
+/** The training step as one ONNX model: forward, backward and update in one run, with all state carried from run to run. */
+import { add, divide, greater, minimum, multiply, sqrt, where } from '../graph/ops/elementwise.ts';
+import { reduceSumSquare } from '../graph/ops/reduce.ts';
+import { toOnnx } from '../graph/to-onnx.ts';
+import { input, type Value } from '../graph/value.ts';
+import { createScope } from '../nn/scope.ts';
+import { type Tensor, zeros } from '../tensor/tensor.ts';
+import { buildObjective, type NetworkOptions } from './network.ts';
+import type { Optimizer } from './optimizers.ts';
+import { type Recording, weightedSum } from './task.ts';
+
+/** What {@link buildStep} takes. */
+export interface StepOptions<S extends Recording, R> extends Omit<NetworkOptions<S, R>, 'training'> {
+  readonly optimizer: Optimizer;
+  /** The largest global norm of the gradients; larger ones are scaled down. */
+  readonly clipNorm?: number | undefined;
+  /** Whether a running average of the weights is carried as well. */
+  readonly average?: boolean | undefined;
+  /** Whether gradients of several runs are summed before an update. */
+  readonly accumulate?: boolean | undefined;
+}
+
+/** A training step, ready to be loaded into a runtime. */
+export interface TrainingStep {
+  readonly bytes: Uint8Array;
+  /** Which output feeds which input of the next run. */
+  readonly carry: Readonly<Record<string, string>>;
+  /** First values of the carried inputs. */
+  readonly state: Readonly<Record<string, Tensor>>;
+  /** Names of the loss terms; the outputs are `loss` and `loss.<term>`. */
+  readonly terms: readonly string[];
+  /** Names of parameters and buffers of the network: what a bundle holds. */
+  readonly weights: readonly string[];
+  /** Uniform noise to be fed with every run, by input name. */
+  readonly noises: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The name under which the running average of a weight is carried. */
+export const averageOf = (weight: string): string => `average.${weight}`;
+
+interface Carried {
+  readonly name: string;
+  readonly next: Value;
+  readonly first: Tensor<'float32'>;
+}
+
+/**
+ * Builds the training step. Its inputs, beside the carried ones: `positions` `[B, M, C, T, V]`, `target.<name>`, the scalar `rate`, noises, and
+ * - with `average`: the scalar `decay`, the share of the old average that is kept;
+ * - with `accumulate`: the scalar `share`. 0 only adds to the summed gradients; otherwise the sum times `share` is applied and forgotten.
+ */
+export function buildStep<S extends Recording, R>(options: StepOptions<S, R>): TrainingStep {
+  const { task, optimizer, random, clipNorm } = options;
+  const { record, outputs, terms } = buildObjective(options);
+  const { parameters, buffers, noises } = record;
+  const values = parameters.map(({ value }) => value);
+  const { loss, gradients } = (task.combine ?? weightedSum())(terms, values);
+
+  const share = options.accumulate ? input('share', []) : undefined;
+  const apply = share && greater(share, 0);
+  const sums = share && parameters.map(({ name, value }) => input(`accumulated.${name}`, value.shape));
+  const totals = gradients.map((gradient, i) => (sums ? add(sums[i] as Value, gradient) : gradient));
+  const scaled = share ? totals.map((total) => multiply(total, share)) : totals;
+  const slopes = clipNorm === undefined ? scaled : clipGlobalNorm(scaled, clipNorm);
+
+  const moments = createScope({ training: true, random });
+  const root = moments.scope.child('optimizer');
+  const update = optimizer.begin(root, input('rate', []));
+  const when = (next: Value, current: Value) => (apply ? where(apply, next, current) : next);
+  const learned = parameters.map((parameter, i): Carried => {
+    const next = update(root.child(parameter.name), parameter, slopes[i] as Value);
+    return { name: parameter.name, next: when(next, parameter.value), first: parameter.initial };
+  });
+  const weights: Carried[] = [
+    ...learned,
+    ...buffers.map(({ name, value, next = value, initial }) => ({ name, next, first: initial })),
+  ];
+  const decay = options.average ? input('decay', []) : undefined;
+  const averages = decay && weights.map((weight) => runningAverage(weight, decay, when));
+  const carried: Carried[] = [
+    ...weights,
+    ...moments.buffers.map(({ name, value, next = value, initial }) => ({
+      name,
+      next: when(next, value),
+      first: initial,
+    })),
+    ...(averages ?? []),
+    ...(apply
+      ? parameters.map(({ name, value }, i) => ({
+          name: `accumulated.${name}`,
+          next: where(apply, 0, totals[i] as Value),
+          first: zeros('float32', value.shape),
+        }))
+      : []),
+  ];
+  const next = (name: string) => `next.${name}`;
+  return {
+    bytes: toOnnx({
+      name: `train-${options.encoder.id}-${task.id}`,
+      outputs: {
+        loss,
+        ...Object.fromEntries(Object.entries(terms).map(([name, term]) => [`loss.${name}`, term])),
+        ...outputs,
+        ...Object.fromEntries(carried.map((item) => [next(item.name), item.next])),
+      },
+    }),
+    carry: Object.fromEntries(carried.map(({ name }) => [next(name), name])),
+    state: Object.fromEntries(carried.map(({ name, first }) => [name, first])),
+    terms: Object.keys(terms),
+    weights: weights.map(({ name }) => name),
+    noises: Object.fromEntries(noises.map(({ path, shape }) => [path, shape])),
+  };
+}
+
+/** Scales all gradients by one factor so that their joint norm is at most `most` (Pascanu et al. 2013; PyTorch's `clip_grad_norm_`). */
+function clipGlobalNorm(gradients: readonly Value[], most: number): Value[] {
+  const squares = gradients.map((gradient) => reduceSumSquare(gradient, { keep: false }));
+  const norm = sqrt(squares.reduce((sum, square) => add(sum, square)));
+  const factor = minimum(divide(most, add(norm, 1e-6)), 1);
+  return gradients.map((gradient) => multiply(gradient, factor));
+}
+
+/** Polyak averaging of a weight, from its first value on. */
+function runningAverage(
+  { name, next, first }: Carried,
+  decay: Value,
+  when: (next: Value, current: Value) => Value,
+): Carried {
+  const running = input(averageOf(name), first.shape);
+  const moved = add(multiply(running, decay), multiply(next, add(multiply(decay, -1), 1)));
+  return { name: averageOf(name), next: when(moved, running), first };
+}

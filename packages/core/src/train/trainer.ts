@@ -1,0 +1,238 @@
+/** The trainer: fits a network to samples on a runtime, measures it, saves its state and writes its bundle. */
+import type { Encoder } from '../encoder/encoder.ts';
+import { checkOptions } from '../model/options.ts';
+import type { Runtime, Session } from '../runtime/contract.ts';
+import { type AbortSignalLike, KinegraphError } from '../tensor/error.ts';
+import { createRandom, resumeRandom } from '../tensor/random.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { type RunPlan, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { evaluateNetwork } from './evaluate.ts';
+import { type ExportOptions, exportBundle } from './export.ts';
+import { type FitOptions, type Progress, planRun, type TrainingPlan } from './fit.ts';
+import { buildInference } from './inference.ts';
+import { initialWeights, inputSpec, type NetworkInput } from './network.ts';
+import { type Optimizer, sgd } from './optimizers.ts';
+import { type RunState, trainEpochs, type Weights } from './run.ts';
+import { averageOf, buildStep } from './step.ts';
+import type { Recording, Sample, Task } from './task.ts';
+
+/** Options of {@link createTrainer}. */
+export interface TrainerOptions<S extends Recording, R> {
+  readonly runtime: Runtime;
+  readonly encoder: Encoder;
+  readonly task: Task<S, R>;
+  readonly input: NetworkInput;
+  /** `sgd()` by default: momentum 0.9, Nesterov. */
+  readonly optimizer?: Optimizer;
+  /** Decides first weights, order, augmentation and noise; 0 by default. */
+  readonly seed?: number;
+  /**
+   * Keeps a running average of the weights with this decay, for example 0.999, and evaluates and exports it. The decay grows from 0.1, so that
+   * short trainings forget their start as well.
+   */
+  readonly ema?: number;
+  /** The largest global norm of the gradients; larger ones are scaled down. */
+  readonly clipNorm?: number;
+  /** Weights to start from, by name; the others are drawn. */
+  readonly weights?: Readonly<Record<string, Tensor>>;
+}
+
+/** Which weights: of the best validated epoch, the running average, or those after the last step. */
+export type WeightChoice = 'best' | 'average' | 'last';
+
+/** Options of {@link Trainer.evaluate}. */
+export interface EvaluateOptions {
+  /** Samples a run; 16 by default. */
+  readonly batch?: number;
+  /** The first of `best`, `average` and `last` that there is, by default. */
+  readonly weights?: WeightChoice;
+  readonly signal?: AbortSignalLike;
+}
+
+/** Fits one network. Its methods may be called between the steps of {@link Trainer.fit}, or after it. */
+export interface Trainer<S extends Recording = Sample, R = unknown> {
+  /**
+   * Trains, and yields progress; nothing happens until it is iterated. A new call starts from the current weights with a fresh optimizer,
+   * unless {@link Trainer.resume} was called.
+   *
+   * Every batch is full: an epoch's last one is filled up with the first samples of that epoch's order.
+   *
+   * @throws `invalid-argument` or `invalid-data` for bad options or samples; `invalid-data` when the loss is no longer finite; `aborted`
+   */
+  fit(samples: readonly S[], options: FitOptions<S, R>): AsyncGenerator<Progress<R>, void, undefined>;
+  /** Measures the network on samples, without augmentation. */
+  evaluate(samples: readonly S[], options?: EvaluateOptions): Promise<R>;
+  /** Parameters and buffers by name. */
+  weights(choice?: WeightChoice): Promise<Record<string, Tensor<'float32'>>>;
+  /** Everything that {@link Trainer.resume} needs: after it, losses are bit for bit those of an uninterrupted run. */
+  checkpoint(): Promise<Uint8Array>;
+  /**
+   * Puts the trainer where a checkpoint was taken. The next {@link Trainer.fit}, with the same samples and options, goes on from there.
+   *
+   * @throws `invalid-data` for a file that is damaged, no checkpoint, or of another network
+   */
+  resume(checkpoint: Uint8Array): Promise<void>;
+  /** The bundle: an ONNX file that knows its input, labels and outputs. */
+  export(options?: ExportOptions & { readonly weights?: WeightChoice }): Promise<Uint8Array>;
+}
+
+/**
+ * Makes a trainer. The network is built at once, so a wrong pairing of encoder, task and input is an error here.
+ *
+ * @example
+ * ```ts
+ * const trainer = createTrainer({ runtime: createRuntime(), encoder: ctrgcn(), task: classification(labels), input: { layout: ntu25, frames: 64 } });
+ * for await (const { kind, epoch, loss } of trainer.fit(samples, { epochs: 30, batch: 16, rate: cosine(0.1, { warmup: 5 }) })) {
+ *   if (kind === 'epoch') console.log(epoch, loss);
+ * }
+ * await writeFile('exercises.onnx', await trainer.export());
+ * ```
+ */
+export function createTrainer<S extends Recording, R>(options: TrainerOptions<S, R>): Trainer<S, R> {
+  const known = ['runtime', 'encoder', 'task', 'input', 'optimizer', 'seed', 'ema', 'clipNorm', 'weights'];
+  checkOptions('createTrainer', options, known);
+  const { runtime, encoder, task, input, optimizer = sgd(), seed = 0, ema, clipNorm } = options;
+  const network = { encoder, task, input };
+  const spec = inputSpec(input);
+  const identity = identify({ ...options, optimizer });
+
+  let random = createRandom(seed);
+  /** The carried tensors while no fit is in progress. */
+  let resting: Weights = initialWeights({ ...network, random, weights: options.weights ?? {} });
+  const names = Object.keys(resting);
+  let latest: RunState | undefined;
+  let session: Session | undefined;
+  let resumed = false;
+
+  const readAll = async () => (session ? ((await session.read()) as Weights) : resting);
+
+  const choose = async (choice?: WeightChoice): Promise<Weights> => {
+    if (latest?.best && (choice === undefined || choice === 'best')) return latest.best.weights;
+    if (choice === 'best') throw refuse('weights', 'a fit with validation before', 'none');
+    if (choice === 'average' && ema === undefined) throw refuse('weights', 'a trainer with ema', 'none');
+    const all = await readAll();
+    const pick = (name: string) => (choice === 'last' ? undefined : all[averageOf(name)]) ?? (all[name] as Tensor<'float32'>);
+    return Object.fromEntries(names.map((name) => [name, pick(name)]));
+  };
+
+  const measure = async (samples: readonly S[], weights: Weights, { batch = 16, signal }: EvaluateOptions) => {
+    const bytes = buildInference({ ...network, weights });
+    return evaluateNetwork(samples, { runtime, bytes, task, spec, batch, signal });
+  };
+
+  const start = (plan: TrainingPlan<S>): RunState => {
+    const { epochs, batch, accumulate, samples, rates } = plan;
+    const run = { plan: { epochs, batch, accumulate, samples, rates }, epoch: 0, step: 0, order: [], sums: {}, stale: 0 };
+    resting = Object.fromEntries(names.map((name) => [name, resting[name] as Tensor<'float32'>]));
+    return { random, run, best: undefined };
+  };
+
+  async function* fit(samples: readonly S[], fitOptions: FitOptions<S, R>): ReturnType<Trainer<S, R>['fit']> {
+    if (session) throw refuse('fit', 'one fit at a time', 'a second');
+    const plan = planRun(samples, fitOptions, seed);
+    task.check?.([...plan.train, ...plan.held]);
+    if (resumed && latest) checkPlan(latest.run.plan, plan);
+    else latest = start(plan);
+    resumed = false;
+    const state = latest;
+    const { batch, accumulate } = plan;
+    const { signal } = fitOptions;
+    const step = buildStep({
+      ...network,
+      optimizer,
+      clipNorm,
+      weights: resting,
+      batch,
+      average: ema !== undefined,
+      accumulate: accumulate > 1,
+      random: createRandom(seed),
+    });
+    const carried = Object.entries(step.state).map(([name, first]) => [name, resting[name] ?? first]);
+    const opened = await runtime.load(step.bytes, {
+      carry: step.carry,
+      state: Object.fromEntries(carried),
+      ...(signal && { signal }),
+    });
+    session = opened;
+    const validate = async (held: readonly S[]) => {
+      const weights = await choose(ema === undefined ? 'last' : 'average');
+      return { weights, report: await measure(held, weights, { batch, ...(signal && { signal }) }) };
+    };
+    try {
+      yield* trainEpochs({ state, plan, options: fitOptions, step, session: opened, task, spec, ema, validate });
+    } finally {
+      random = state.random;
+      session = undefined;
+      resting = (await opened.read()) as Weights;
+      await opened.dispose();
+    }
+  }
+
+  return {
+    fit,
+    async evaluate(samples, evaluateOptions = {}) {
+      checkOptions('evaluate', evaluateOptions, ['batch', 'weights', 'signal']);
+      task.check?.(samples);
+      return measure(samples, await choose(evaluateOptions.weights), evaluateOptions);
+    },
+    weights: async (choice) => ({ ...(await choose(choice)) }),
+    async checkpoint() {
+      const drawn = (latest?.random ?? random).state();
+      return writeCheckpoint({ identity, state: await readAll(), random: drawn, run: latest?.run, best: latest?.best });
+    },
+    async resume(bytes) {
+      if (session) throw refuse('resume', 'no fit in progress', 'one');
+      const checkpoint = readCheckpoint(bytes);
+      if (checkpoint.identity !== identity) throw otherNetwork(identity, checkpoint.identity);
+      const { run, best } = checkpoint;
+      resting = checkpoint.state;
+      random = resumeRandom(checkpoint.random);
+      latest = run && { random, run, best };
+      resumed = run !== undefined;
+    },
+    async export({ weights: choice, ...exportOptions } = {}) {
+      checkOptions('export', exportOptions, ['precision', 'license', 'data', 'metrics', 'command', 'threshold']);
+      return exportBundle({ ...network, weights: await choose(choice) }, exportOptions);
+    },
+  };
+}
+
+/** What must be the same for a checkpoint to fit, as JSON. */
+function identify<S extends Recording, R>(options: TrainerOptions<S, R> & { readonly optimizer: Optimizer }): string {
+  const { encoder, task, input, optimizer, ema, clipNorm } = options;
+  return JSON.stringify({
+    encoder: { id: encoder.id, options: encoder.options },
+    task: { id: task.id, ...task.manifest() },
+    input: { ...input, layout: inputSpec(input).layout },
+    optimizer: { id: optimizer.id, options: optimizer.options },
+    ema,
+    clipNorm,
+  });
+}
+
+function checkPlan(before: RunPlan, now: RunPlan): void {
+  for (const key of ['epochs', 'batch', 'accumulate', 'samples', 'rates'] as const) {
+    if (JSON.stringify(before[key]) === JSON.stringify(now[key])) continue;
+    throw new KinegraphError({
+      code: 'invalid-argument',
+      where: 'fit',
+      expected: `${key} as in the checkpoint, ${JSON.stringify(before[key])}`,
+      actual: JSON.stringify(now[key]),
+      hint: 'To start over with the weights alone: createTrainer({ weights: await trainer.weights() }).',
+    });
+  }
+}
+
+function otherNetwork(own: string, found: string): KinegraphError {
+  return new KinegraphError({
+    code: 'invalid-data',
+    where: 'resume',
+    expected: `a checkpoint of ${own}`,
+    actual: `one of ${found}`,
+    hint: 'Create the trainer with the same options as before.',
+  });
+}
+
+function refuse(where: string, expected: string, actual: string): KinegraphError {
+  return new KinegraphError({ code: 'invalid-argument', where, expected, actual });
+}

@@ -1,0 +1,61 @@
+/** The layout of a data set: one that ships, the one that its parents give, or one inferred from its motion. */
+import {
+  body25,
+  coco17,
+  h36m17,
+  hand21,
+  kinect20,
+  type Layout,
+  layoutFrom,
+  mediapipe33,
+  ntu25,
+  openpose18,
+} from '@kinegraph/core';
+import { inferParents, type MotionArray } from './infer-parents.ts';
+import { invalidData } from './json-record.ts';
+
+/** The layouts that ship, by id. */
+export const shippedLayouts: ReadonlyMap<string, Layout> = new Map(
+  [ntu25, kinect20, coco17, openpose18, body25, mediapipe33, h36m17, hand21].map((layout) => [layout.id, layout]),
+);
+
+/** More joints than this are not hung together by guessing. */
+const maxInferred = 128;
+
+/** What {@link layoutOfDataset} reads. */
+export interface SkeletonRecord {
+  readonly name: string;
+  readonly joints: readonly string[];
+  readonly parents?: readonly number[];
+}
+
+/**
+ * The layout of a data set, in this order: the shipped one with the same joints in the same order; the tree of its `parents`; the
+ * tree inferred from its motion by {@link inferParents}.
+ *
+ * @throws `invalid-layout` if names or parents do not make a tree; `invalid-data` if there are too many joints to infer one.
+ */
+export function layoutOfDataset(
+  { name, joints, parents }: SkeletonRecord,
+  motion: Omit<MotionArray, 'joints'>,
+): Layout {
+  for (const layout of shippedLayouts.values()) {
+    if (layout.joints.length === joints.length && layout.joints.every((joint, index) => joint === joints[index])) {
+      return layout;
+    }
+  }
+  if (!parents && joints.length > maxInferred) {
+    throw invalidData(name, `parents for more than ${maxInferred} joints`, 'none', 'Add "parents" to clips.json.');
+  }
+  return layoutFrom({
+    id: layoutId(name),
+    joints,
+    parents: parents ?? inferParents({ ...motion, joints: joints.length }),
+  });
+}
+
+/** `UI-PRMD, Kinect v2` as `ui-prmd-kinect-v2`. */
+function layoutId(name: string): string {
+  const id = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  return id.replaceAll(/^-|-$/g, '').slice(0, 60) || 'dataset';
+}

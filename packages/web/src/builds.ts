@@ -1,0 +1,70 @@
+/** The builds of onnxruntime-web: a small one without `eval` for WebAssembly, a large one for WebGPU; each is set up once a thread. */
+import { KinegraphError } from '@kinegraph/core';
+import type * as OnnxRuntime from 'onnxruntime-web';
+
+/** An execution provider of onnxruntime-web. */
+export type Provider = 'wasm' | 'webgpu';
+
+/** What has to be known before a build starts; the first runtime of a thread decides. */
+export interface BuildOptions {
+  /** Threads of WebAssembly. They need a cross-origin isolated page; `session.report.notes` says so where it is not. */
+  readonly threads?: number;
+  /**
+   * Where onnxruntime's files are, if the bundler does not place them: the URL of a folder with `ort-wasm-simd-threaded.wasm` and `.mjs` (for
+   * WebGPU `ort-wasm-simd-threaded.asyncify.*`), or the URLs of the two files.
+   */
+  readonly wasmPaths?: string | { readonly wasm?: string; readonly mjs?: string };
+}
+
+/** A build that is ready to open sessions. */
+export interface Build {
+  readonly ort: typeof OnnxRuntime;
+  /** How its threads differ from what was asked for. */
+  notes(): string[];
+}
+
+const imports: Readonly<Record<Provider, () => Promise<typeof OnnxRuntime>>> = {
+  wasm: () => import('onnxruntime-web/wasm'),
+  webgpu: () => import('onnxruntime-web/webgpu'),
+};
+
+/**
+ * Imports a build and sets it up, if that has not happened yet.
+ *
+ * @throws `unsupported` if this host has no such provider
+ */
+export async function loadBuild(provider: Provider, { threads, wasmPaths }: BuildOptions): Promise<Build> {
+  if (!Object.hasOwn(imports, provider)) {
+    throw unsupported(`a provider among ${Object.keys(imports).join(', ')}`, `"${provider}"`);
+  }
+  if (provider === 'webgpu') await checkAdapter();
+  const ort = await imports[provider]();
+  const isolated = globalThis.crossOriginIsolated === true;
+  // Once the build has started, these have no effect any more.
+  if (!isolated) ort.env.wasm.numThreads = 1;
+  else if (threads !== undefined) ort.env.wasm.numThreads ??= threads;
+  if (wasmPaths !== undefined) ort.env.wasm.wasmPaths ??= wasmPaths;
+  return {
+    ort,
+    notes() {
+      if (!isolated) return [oneThread];
+      const actual = ort.env.wasm.numThreads;
+      if (threads === undefined || threads === actual) return [];
+      return [`${actual} threads rather than ${threads}: the first runtime of a page decides.`];
+    },
+  };
+}
+
+const oneThread =
+  'One thread: the page is not cross-origin isolated. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and ' +
+  'Cross-Origin-Embedder-Policy: require-corp.';
+
+async function checkAdapter(): Promise<void> {
+  const gpu = globalThis.navigator?.gpu;
+  if (!gpu) throw unsupported('navigator.gpu', 'none; WebGPU needs a recent browser and a secure page');
+  if (!(await gpu.requestAdapter())) throw unsupported('a WebGPU adapter', 'none');
+}
+
+function unsupported(expected: string, actual: string): KinegraphError {
+  return new KinegraphError({ code: 'unsupported', where: 'load', expected, actual });
+}
