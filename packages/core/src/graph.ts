@@ -5,6 +5,7 @@
  */
 
 export * from './encoder/encoder.ts';
+export { type PreprocessOptions, preprocess } from './encoder/preprocess.ts';
 export * from './encoder/streams.ts';
 export { type CustomRule, withGradient } from './graph/custom-gradient.ts';
 export { defineOp } from './graph/define-op.ts';

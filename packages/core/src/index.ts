@@ -4,10 +4,77 @@
  * @module
  */
 
-export * from './runtime/contract.ts';
-export * from './skeleton/adjacency.ts';
-export * from './skeleton/layout.ts';
+export {
+  type Bundle,
+  inputName,
+  manifestKey,
+  readBundle,
+  sealBundle,
+} from './model/bundle.ts';
+export { type Classification, type ClassifyOptions, classify } from './model/classify.ts';
+export { type EmbedOptions, embed } from './model/embed.ts';
+export {
+  createGallery,
+  type Gallery,
+  type GalleryOptions,
+  loadGallery,
+  type Match,
+  type MatchOptions,
+} from './model/gallery.ts';
+export type { GalleryRecord, Metric } from './model/gallery-record.ts';
+export { type Manifest, manifestFormat } from './model/manifest.ts';
+export { type Model, type ModelOptions, openModel } from './model/model.ts';
+export type { VerbOptions } from './model/options.ts';
+export { readSafetensors, type Safetensors, writeSafetensors } from './model/safetensors.ts';
+export { calibrateThreshold } from './model/threshold.ts';
+export type * from './runtime/contract.ts';
+export { adjacency, type Partition } from './skeleton/adjacency.ts';
+export { alignInfogcn, alignSpine, faceForward, turnUp, type UpAxis } from './skeleton/align.ts';
+export * from './skeleton/augment.ts';
+export {
+  type Clip,
+  type ClipOptions,
+  clip,
+  dimensionCount,
+  frameCount,
+  frameTimes,
+  personCount,
+  type Unit,
+} from './skeleton/clip.ts';
+export { batch, checkSpec, type InputSpec, inputShape, type PrepareOptions, prepare } from './skeleton/input.ts';
+export {
+  defineLayout,
+  jointIndex,
+  type Layout,
+  type LayoutOptions,
+  type LayoutRecord,
+  layoutFrom,
+  sameJoints,
+} from './skeleton/layout.ts';
 export * from './skeleton/layouts.ts';
+export { dropUncertain, fillMissing, presentFrames } from './skeleton/missing.ts';
+export type { Nested } from './skeleton/nested.ts';
+export {
+  type BodySizeOptions,
+  boundingBox,
+  type CenterOptions,
+  center,
+  normalizeImage,
+  scaleBody,
+} from './skeleton/normalize.ts';
+export { rankPersons } from './skeleton/persons.ts';
+export { type RemapOptions, remap } from './skeleton/remap.ts';
+export { resample } from './skeleton/resample.ts';
+export {
+  type CropOptions,
+  cropResize,
+  type UniformOptions,
+  uniformSample,
+  uniformSamples,
+} from './skeleton/sampling.ts';
+export { dropDepth, selectPersons, sliceFrames, withoutClock } from './skeleton/select.ts';
+export { bones, motion, type Stream, toStream } from './skeleton/streams.ts';
+export { convertUnit } from './skeleton/units.ts';
 export * from './tensor/error.ts';
 export * from './tensor/random.ts';
 export * from './tensor/tensor.ts';

@@ -23,7 +23,6 @@ import {
   relu,
   reshape,
   type Scope,
-
   tapFolded,
   temporalConvolution,
   transpose,
@@ -111,7 +110,10 @@ function sixBranches(scope: Scope, x: Value, stride: number): Value {
     relu(pointwise(branch(i).child(0), x, channels, { norm: { scope: branch(i).child(1) } }));
   const dilated = [1, 2, 3, 4].map((dilation, i) => {
     const channels = i === 0 ? width - 5 * narrow : narrow;
-    return temporalConvolution(branch(i).child(3).child('conv'), reduced(i, channels), channels, 3, { stride, dilation });
+    return temporalConvolution(branch(i).child(3).child('conv'), reduced(i, channels), channels, 3, {
+      stride,
+      dilation,
+    });
   });
   const pooled = maxPool(reduced(4, narrow), { size: 3, stride, padding: 1 });
   const plain = pointwise(branch(5), x, narrow, { stride });

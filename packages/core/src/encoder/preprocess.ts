@@ -18,9 +18,10 @@ import { concat, gather, pad, reshape, slice } from '../graph/ops/shape.ts';
 import { constant, type Value } from '../graph/value.ts';
 import { anchor } from '../skeleton/anchor.ts';
 import type { Layout } from '../skeleton/layout.ts';
+import type { Stream } from '../skeleton/streams.ts';
 import { KinegraphError } from '../tensor/error.ts';
 import { int64, zeros } from '../tensor/tensor.ts';
-import { type Stream, stream } from './streams.ts';
+import { stream } from './streams.ts';
 
 /** What {@link preprocess} does, in this order: center, align, streams. */
 export interface PreprocessOptions {

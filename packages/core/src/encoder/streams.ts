@@ -4,10 +4,8 @@ import { matmul } from '../graph/ops/matmul.ts';
 import { concat, pad, slice } from '../graph/ops/shape.ts';
 import { constant, type Value } from '../graph/value.ts';
 import type { Layout } from '../skeleton/layout.ts';
+import type { Stream } from '../skeleton/streams.ts';
 import { zeros } from '../tensor/tensor.ts';
-
-/** The four input streams of the field (Shi et al. 2019; 2s-AGCN and MS-AAGCN). */
-export type Stream = 'joint' | 'bone' | 'joint-motion' | 'bone-motion';
 
 /**
  * Positions as one stream: joints, bones (joint minus parent), or the difference of either to the next frame.

@@ -7,9 +7,9 @@ import { type Clip, clip } from './clip.ts';
 import {
   axisRotation,
   cross,
-  determinant,
   dot,
   eulerRotation,
+  type Matrix,
   multiply,
   rotationBetween,
   subtract,
@@ -30,6 +30,8 @@ function place(clip: Clip, joint: string, frame = 0, person = 0): Vector {
 }
 
 const between = (clip: Clip, from: string, to: string) => unit(subtract(place(clip, to), place(clip, from))) as Vector;
+
+const determinant = (matrix: Matrix) => dot(matrix[0], cross(matrix[1], matrix[2]));
 
 function expectClose(actual: Vector, expected: Vector, digits = 5) {
   for (const c of [0, 1, 2] as const) expect(actual[c]).toBeCloseTo(expected[c], digits);

@@ -7,7 +7,8 @@ import { flatten, type Nested } from './nested.ts';
 /** What one step of a coordinate means: `pixel` has y down, `normalized` is any scale without a unit. */
 export type Unit = (typeof units)[number];
 
-const units = ['meter', 'millimeter', 'pixel', 'normalized'] as const;
+/** All units. */
+export const units = ['meter', 'millimeter', 'pixel', 'normalized'] as const;
 
 /**
  * Recorded motion: M persons, T frames, V joints, 2 or 3 coordinates.

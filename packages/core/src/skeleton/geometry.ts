@@ -9,14 +9,17 @@ export type Vector = readonly [x: number, y: number, z: number];
 /** Three rows; row i gives the i-th coordinate of the result. */
 export type Matrix = readonly [Vector, Vector, Vector];
 
+/** The inner product. */
 export function dot(a: Vector, b: Vector): number {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
+/** The cross product, right-handed. */
 export function cross(a: Vector, b: Vector): Vector {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }
 
+/** `a - b` */
 export function subtract(a: Vector, b: Vector): Vector {
   return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
 }
@@ -32,6 +35,7 @@ export function unit(a: Vector): Vector | undefined {
   return length < 1e-9 ? undefined : [a[0] / length, a[1] / length, a[2] / length];
 }
 
+/** A matrix times a vector. */
 export function transform(matrix: Matrix, a: Vector): Vector {
   return [dot(matrix[0], a), dot(matrix[1], a), dot(matrix[2], a)];
 }
@@ -41,10 +45,6 @@ export function multiply(a: Matrix, b: Matrix): Matrix {
   const column = (c: 0 | 1 | 2): Vector => [b[0][c], b[1][c], b[2][c]];
   const row = (r: Vector): Vector => [dot(r, column(0)), dot(r, column(1)), dot(r, column(2))];
   return [row(a[0]), row(a[1]), row(a[2])];
-}
-
-export function determinant(matrix: Matrix): number {
-  return dot(matrix[0], cross(matrix[1], matrix[2]));
 }
 
 /** Rotation by three angles in radians, `Rz * Ry * Rx` with the signs of CTR-GCN's feeder (spec encoders §5.5). */
@@ -110,7 +110,11 @@ export function transformClip(clip: Clip, matrix: Matrix, person?: number): Clip
   return { ...clip, positions: tensor('float32', clip.positions.shape, data) };
 }
 
-/** @throws `unsupported` unless the clip has three coordinates. */
+/**
+ * Refuses clips of two dimensions.
+ *
+ * @throws `unsupported`
+ */
 export function requireDepth(clip: Clip, where: string): void {
   if (dimensionCount(clip) === 3) return;
   throw new KinegraphError({ code: 'unsupported', where, expected: 'a clip with 3 coordinates', actual: '2' });

@@ -219,6 +219,20 @@ describe('prepare', () => {
       'got "all"',
     ],
     [
+      'confidence 1',
+      () => prepare(body, { ...spec, confidence: 1 as never }),
+      'invalid-argument',
+      'confidence true or false, got 1',
+    ],
+    ['fps NaN', () => prepare(body, { ...spec, fps: Number.NaN }), 'invalid-argument', 'fps above 0, got NaN'],
+    ['an unknown unit', () => prepare(body, { ...spec, unit: 'inch' as never }), 'invalid-argument', 'a unit of meter'],
+    [
+      'a sample of 30 GB',
+      () => prepare(body, { ...spec, frames: 1e8 }),
+      'invalid-argument',
+      'got [1, 3, 100000000, 25]',
+    ],
+    [
       'a broken layout',
       () => prepare(body, { ...spec, layout: { ...ntu25, parents: [] } }),
       'invalid-layout',

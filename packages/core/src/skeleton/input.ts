@@ -1,9 +1,9 @@
 /** From a clip to the network's input: the host-side part of a model's preprocessing, as its bundle describes it. */
 import { KinegraphError } from '../tensor/error.ts';
 import type { Random } from '../tensor/random.ts';
-import { formatShape, type Tensor, tensor } from '../tensor/tensor.ts';
+import { elementCount, formatShape, type Tensor, tensor } from '../tensor/tensor.ts';
 import type { Augmentation } from './augment.ts';
-import { type Clip, dimensionCount, frameCount, personCount, type Unit } from './clip.ts';
+import { type Clip, dimensionCount, frameCount, personCount, type Unit, units } from './clip.ts';
 import { mixConfidence, mixFrames } from './frame-map.ts';
 import { type Layout, type LayoutRecord, layoutFrom, sameJoints } from './layout.ts';
 import { presentFrames } from './missing.ts';
@@ -97,6 +97,9 @@ export function inputShape(spec: InputSpec): [persons: number, channels: number,
   return [spec.persons, spec.dimensions + (spec.confidence ? 1 : 0), spec.frames, spec.layout.joints.length];
 }
 
+/** The most numbers of one sample: 256 MB, far beyond any model, so that a false manifest cannot exhaust memory. */
+const maxSampleSize = 2 ** 26;
+
 const checked = new WeakMap<InputSpec, Layout>();
 
 /**
@@ -116,6 +119,18 @@ export function checkSpec(spec: InputSpec): Layout {
     refuse('invalid-argument', 'dimensions 2 or 3', `${spec.dimensions}`);
   if (spec.sampling !== 'crop-resize' && spec.sampling !== 'uniform') {
     refuse('invalid-argument', "sampling 'crop-resize' or 'uniform'", JSON.stringify(spec.sampling) ?? 'none');
+  }
+  if (typeof spec.confidence !== 'boolean') {
+    refuse('invalid-argument', 'confidence true or false', JSON.stringify(spec.confidence) ?? 'none');
+  }
+  if (spec.fps !== undefined && !(spec.fps > 0 && Number.isFinite(spec.fps))) {
+    refuse('invalid-argument', 'fps above 0', `${spec.fps}`);
+  }
+  if (spec.unit !== undefined && !units.includes(spec.unit)) {
+    refuse('invalid-argument', `a unit of ${units.join(', ')}`, JSON.stringify(spec.unit));
+  }
+  if (elementCount(inputShape(spec)) > maxSampleSize) {
+    refuse('invalid-argument', `at most ${maxSampleSize} numbers a sample`, formatShape(inputShape(spec)));
   }
   checked.set(spec, layout);
   return layout;

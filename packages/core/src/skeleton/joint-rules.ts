@@ -4,7 +4,7 @@
 export type JointMix = Readonly<Record<string, number>>;
 
 /** Names that different layouts give to one place. */
-export const samePlaces: readonly (readonly string[])[] = [
+const samePlaces: readonly (readonly string[])[] = [
   ['pelvis', 'hip_center', 'spine_base', 'mid_hip'],
   ['thorax', 'shoulder_center', 'spine_shoulder'],
   ['spine', 'spine_mid'],

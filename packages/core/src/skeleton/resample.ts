@@ -38,7 +38,7 @@ export function resample(clip: Clip, { fps }: { readonly fps: number }): Clip {
 }
 
 /** The frame map to times 0, 1/fps, 2/fps ... up to the last of `times` (seconds, increasing, from 0). */
-export function timeMap(times: Float64Array, fps: number): FrameMap {
+function timeMap(times: Float64Array, fps: number): FrameMap {
   const last = times.length - 1;
   // A hair more than the duration, so that rounding does not lose the last frame.
   const frames = Math.floor((times[last] as number) * fps + 1e-6) + 1;

@@ -111,7 +111,8 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
     if (choice === 'best') throw refuse('weights', 'a fit with validation before', 'none');
     if (choice === 'average' && ema === undefined) throw refuse('weights', 'a trainer with ema', 'none');
     const all = await readAll();
-    const pick = (name: string) => (choice === 'last' ? undefined : all[averageOf(name)]) ?? (all[name] as Tensor<'float32'>);
+    const pick = (name: string) =>
+      (choice === 'last' ? undefined : all[averageOf(name)]) ?? (all[name] as Tensor<'float32'>);
     return Object.fromEntries(names.map((name) => [name, pick(name)]));
   };
 
@@ -122,7 +123,14 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
 
   const start = (plan: TrainingPlan<S>): RunState => {
     const { epochs, batch, accumulate, samples, rates } = plan;
-    const run = { plan: { epochs, batch, accumulate, samples, rates }, epoch: 0, step: 0, order: [], sums: {}, stale: 0 };
+    const run = {
+      plan: { epochs, batch, accumulate, samples, rates },
+      epoch: 0,
+      step: 0,
+      order: [],
+      sums: {},
+      stale: 0,
+    };
     resting = Object.fromEntries(names.map((name) => [name, resting[name] as Tensor<'float32'>]));
     return { random, run, best: undefined };
   };

@@ -30,9 +30,18 @@ export function multiScaleTemporal(scope: Scope, x: Value, stride: number): Valu
   const dilated = [1, 2].map((dilation, i) => {
     const temporal = branch(i).child(3);
     const norm = { scope: temporal.child('bn'), scale };
-    return temporalConvolution(temporal.child('conv'), reduced(i), width, 5, { ...convolution, stride, dilation, norm });
+    return temporalConvolution(temporal.child('conv'), reduced(i), width, 5, {
+      ...convolution,
+      stride,
+      dilation,
+      norm,
+    });
   });
   const pooled = batchNorm(branch(2).child(4), maxPool(reduced(2), { size: 3, stride, padding: 1 }), { scale });
-  const plain = pointwise(branch(3).child(0), x, width, { ...convolution, stride, norm: { scope: branch(3).child(1), scale } });
+  const plain = pointwise(branch(3).child(0), x, width, {
+    ...convolution,
+    stride,
+    norm: { scope: branch(3).child(1), scale },
+  });
   return concat([...dilated, pooled, plain], 1);
 }

@@ -28,7 +28,10 @@ export function byLabel(where: string, { labels, samples }: Classified<DatasetSa
  *
  * @throws `invalid-data` naming the first recording without a label or without `correct`.
  */
-export function byCorrectness(where: string, { labels, samples }: Classified<DatasetSample>): Classified<LabeledSample> {
+export function byCorrectness(
+  where: string,
+  { labels, samples }: Classified<DatasetSample>,
+): Classified<LabeledSample> {
   const named = (label: string, correct: boolean) => `${label}, ${correct ? 'correct' : 'incorrect'}`;
   return {
     labels: labels.flatMap((label) => [named(label, true), named(label, false)]),

@@ -34,10 +34,7 @@ const allClasses: readonly Classes[] = ['label', 'label-correct', 'frame', 'none
  * samples[0]; // { clip, label: 'deep squat', subject: 1, id: 'm01_s01_e01', extra: { correct: true } }
  */
 export function readDataset(folder: string, options?: ReadDatasetOptions<'label' | 'label-correct'>): Promise<Dataset>;
-export function readDataset(
-  folder: string,
-  options: ReadDatasetOptions<'frame'>,
-): Promise<Dataset<FrameLabeledSample>>;
+export function readDataset(folder: string, options: ReadDatasetOptions<'frame'>): Promise<Dataset<FrameLabeledSample>>;
 export function readDataset(folder: string, options: ReadDatasetOptions): Promise<Dataset<DatasetSample>>;
 export async function readDataset(folder: string, options: ReadDatasetOptions = {}): Promise<Dataset<DatasetSample>> {
   const { classes = 'label', signal, onProgress } = options;

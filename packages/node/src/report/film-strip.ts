@@ -26,7 +26,7 @@ type Figure = readonly (Point | undefined)[];
 export function filmStrip(clip: Clip, options: FilmStripOptions = {}): Html {
   const shown = pickFrames(clip, options.frames ?? 6);
   const project = projection(clip, options.up ?? (clip.unit === 'pixel' ? '-y' : 'y'));
-  const figures = fit(shown.map((frame) => figureAt(clip, frame, project)));
+  const figures = fillCells(shown.map((frame) => figureAt(clip, frame, project)));
   const width = cell.width * shown.length;
   return html`<svg class="film" viewBox="0 0 ${width} ${cell.height}" width="${width}" height="${cell.height}" role="img" aria-label="${shown.length} frames of a skeleton">${figures.map(
     (figure, index) =>
@@ -96,7 +96,7 @@ function figureAt({ positions, confidence }: Clip, frame: number, { right, up }:
 }
 
 /** Brings figures into their cells: one scale and height for all, each figure in the middle of its cell. */
-function fit(figures: readonly Figure[]): readonly Figure[] {
+function fillCells(figures: readonly Figure[]): readonly Figure[] {
   const points = figures.flatMap((figure) => figure.filter((point) => point !== undefined));
   const range = (values: readonly number[]) => ({
     low: values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),

@@ -1,6 +1,7 @@
 /** Convolution along the last axis of `[N, C, V, T]`, the only spatial convolution that skeleton encoders use. */
-import { defineOp, describeShapes } from '../define-op.ts';
+
 import { zeros } from '../../tensor/tensor.ts';
+import { defineOp, describeShapes } from '../define-op.ts';
 import { constant, describeShape, type Value } from '../value.ts';
 import { matmul } from './matmul.ts';
 import { reduceSum } from './reduce.ts';

@@ -1,7 +1,7 @@
 /** Matrix product over the last two axes, batched and broadcast over the leading ones. */
 import { broadcastShapes } from '../broadcast.ts';
 import { withGradient } from '../custom-gradient.ts';
-import { type Attributes, defineOp, describeShapes, type Fail, sameType, type Signature } from '../define-op.ts';
+import { type Attributes, defineOp, describeShapes, type Fail, type Signature, sameType } from '../define-op.ts';
 import type { Value } from '../value.ts';
 import { swapLast } from './transpose.ts';
 
@@ -11,7 +11,8 @@ function infer(inputs: readonly Value[], _: Attributes, fail: Fail): Signature {
   if (a.length < 2 || b.length < 2 || a.at(-1) !== b.at(-2)) {
     fail('matrices [..., m, k] and [..., k, n]', describeShapes(inputs));
   }
-  const leading = broadcastShapes(a.slice(0, -2), b.slice(0, -2)) ?? fail('leading axes that broadcast', describeShapes(inputs));
+  const leading =
+    broadcastShapes(a.slice(0, -2), b.slice(0, -2)) ?? fail('leading axes that broadcast', describeShapes(inputs));
   return { shape: [...leading, a.at(-2) as number, b.at(-1) as number], dtype };
 }
 

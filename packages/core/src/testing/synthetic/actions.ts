@@ -1,4 +1,5 @@
 /** The synthetic actions: each a pose for every point of its course. */
+import { crouch, guard, reaching, seated, squatting, stand, stretched } from './key-poses.ts';
 import { amplified, between, type Key, type Pose, shifted } from './pose.ts';
 
 /** What varies from one performance of an action to the next. */
@@ -24,8 +25,6 @@ interface Action {
   readonly pose: (at: number, style: Style) => Pose;
 }
 
-const stand: Pose = {};
-
 /** One movement after another through the same keys. */
 function repeated(keys: readonly Key[]): Action['pose'] {
   return (at, { repetitions, amplitude }) => {
@@ -33,70 +32,6 @@ function repeated(keys: readonly Key[]): Action['pose'] {
     return amplified(between(keys, within), amplitude);
   };
 }
-
-const squat: Pose = {
-  drop: 0.42,
-  ahead: -0.12,
-  tilt: 28,
-  bend: 22,
-  nod: -20,
-  leftRaise: 128,
-  rightRaise: 128,
-  leftElbow: 10,
-  rightElbow: 10,
-  leftSpread: 4,
-  rightSpread: 4,
-  leftOut: 0.06,
-  rightOut: 0.06,
-};
-
-const guard: Pose = {
-  drop: 0.05,
-  bend: 8,
-  twist: -12,
-  leftAhead: 0.16,
-  rightAhead: -0.16,
-  leftOut: 0.04,
-  rightOut: 0.04,
-  leftRaise: 40,
-  leftElbow: 120,
-  leftSpread: 8,
-  rightRaise: 25,
-  rightElbow: 130,
-  rightSpread: 10,
-};
-
-const seated: Pose = {
-  drop: 0.48,
-  ahead: -0.42,
-  tilt: 2,
-  bend: 6,
-  leftRaise: 28,
-  rightRaise: 28,
-  leftElbow: 50,
-  rightElbow: 50,
-  leftSpread: 4,
-  rightSpread: 4,
-};
-
-const reaching: Pose = {
-  drop: 0.3,
-  ahead: -0.12,
-  tilt: 50,
-  bend: 42,
-  nod: -15,
-  twist: 12,
-  leftAhead: 0.12,
-  rightAhead: -0.06,
-  rightRaise: 96,
-  rightElbow: 5,
-  rightSpread: 0,
-  leftRaise: 62,
-  leftElbow: 25,
-};
-
-const crouch: Pose = { drop: 0.26, ahead: -0.05, tilt: 30, bend: 16, leftRaise: -45, rightRaise: -45, nod: -15 };
-const stretched: Pose = { leftRaise: 150, rightRaise: 150, leftElbow: 20, rightElbow: 20, tilt: -4, nod: -8 };
 
 /** All synthetic actions by name. */
 export const actions = {
@@ -130,30 +65,31 @@ export const actions = {
     repetitions: [1, 2],
     pose: repeated([
       [0, stand],
-      [0.42, squat],
-      [0.52, squat],
+      [0.42, squatting],
+      [0.52, squatting],
       [0.95, stand],
       [1, stand],
     ]),
   },
 
   jump: {
-    seconds: 1.7,
+    seconds: 2.4,
     repetitions: [1, 1],
     pose(at, { amplitude, seconds, leg }) {
       const height = 0.3 * amplitude;
       // Thrown up at v, one is in the air for 2v/g and rises v²/2g.
-      const air = Math.min((2 * Math.sqrt((2 * height) / 9.81)) / seconds, 0.5);
+      const air = Math.min((2 * Math.sqrt((2 * height) / 9.81)) / seconds, 0.4);
       const [off, landed] = [0.42, 0.42 + air];
       const ground = amplified(crouch, amplitude);
-      const after: Pose = { ...ground, leftRaise: 25, rightRaise: 25 };
+      const landing: Pose = { leftRaise: 70, rightRaise: 70, leftElbow: 20, rightElbow: 20 };
+      const after: Pose = { ...amplified(ground, 0.8), leftRaise: 50, rightRaise: 50 };
       const keys: Key[] = [
         [0, stand],
-        [0.3, ground],
+        [0.18, ground],
         [off, stretched],
-        [landed, stretched],
-        [landed + 0.12, after],
-        [0.97, stand],
+        [landed, landing],
+        [landed + 0.15, after],
+        [0.99, stand],
       ];
       const flight = (at - off) / air;
       if (flight <= 0 || flight >= 1) return between(keys, at);
@@ -164,7 +100,7 @@ export const actions = {
   },
 
   punch: {
-    seconds: 0.9,
+    seconds: 1.2,
     repetitions: [2, 3],
     pose(at, { repetitions, amplitude, phase }) {
       const cross: Pose = {
@@ -193,8 +129,8 @@ export const actions = {
       return between(
         [
           [0, guard],
-          [0.15, guard],
-          [0.4, hit],
+          [0.1, guard],
+          [0.42, hit],
           [0.46, hit],
           [0.85, guard],
           [1, guard],
@@ -205,7 +141,7 @@ export const actions = {
   },
 
   kick: {
-    seconds: 1.6,
+    seconds: 2.1,
     repetitions: [1, 2],
     pose(at, style) {
       const { amplitude } = style;
@@ -231,13 +167,13 @@ export const actions = {
       };
       const keys: Key[] = [
         [0, stand],
-        [0.14, ready],
+        [0.18, ready],
         [0.22, ready],
-        [0.4, drawn],
+        [0.39, drawn],
         [0.52, hit],
-        [0.56, hit],
-        [0.68, drawn],
-        [0.86, ready],
+        [0.55, hit],
+        [0.67, drawn],
+        [0.82, ready],
         [1, stand],
       ];
       return between(keys, at >= 1 ? 1 : (at * style.repetitions) % 1);

@@ -1,6 +1,7 @@
 /** The synthetic person: limb lengths and habits, drawn once for each subject. */
 import { defineLayout } from '../../skeleton/layout.ts';
 import { createRandom } from '../../tensor/random.ts';
+import { combineSeeds } from './seed.ts';
 
 /** Every point that the synthetic body has; other layouts are remapped from it. */
 export const syntheticBody = defineLayout('synthetic-body', {
@@ -84,7 +85,7 @@ export interface SyntheticSubject {
  * Contini); height varies by 5 % and each share by 4 %.
  */
 export function syntheticSubject(number: number): SyntheticSubject {
-  const random = createRandom(number * 7919 + 17);
+  const random = createRandom(combineSeeds(number));
   const vary = (mean: number, share: number) => mean * (1 + share * Math.min(Math.max(random.normal(), -2.5), 2.5));
   const height = vary(1.7, 0.05);
   const leg = vary(1, 0.04);

@@ -5,6 +5,7 @@ import { KinegraphError } from '../../tensor/error.ts';
 import { createRandom } from '../../tensor/random.ts';
 import { type SyntheticAction, syntheticActions } from './actions.ts';
 import { type SyntheticOptions, syntheticMotion } from './motion.ts';
+import { combineSeeds } from './seed.ts';
 
 /** A labeled synthetic clip. */
 export interface SyntheticSample {
@@ -50,22 +51,11 @@ export function syntheticDataset(options: SyntheticDatasetOptions = {}): Synthet
   for (let subject = 1; subject <= subjects; subject++) {
     for (const label of actions) {
       for (let index = 0; index < clipsPerSubject; index++) {
-        const random = createRandom(clipSeed(seed, subject, syntheticActions.indexOf(label), index));
+        const random = createRandom(combineSeeds(seed, subject, syntheticActions.indexOf(label), index));
         const clip = syntheticMotion({ ...recording, action: label, subject, random });
         samples.push({ id: `synthetic/${subject}/${label}/${index}`, clip, label, subject });
       }
     }
   }
   return samples;
-}
-
-/** One number of several, so that neighbors differ widely (the finalizer of MurmurHash3 after each). */
-function clipSeed(...parts: readonly number[]): number {
-  let hash = 0;
-  for (const part of parts) {
-    hash = Math.imul(hash ^ (part + 0x9e3779b9), 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    hash ^= hash >>> 16;
-  }
-  return hash;
 }

@@ -1,0 +1,19 @@
+/**
+ * Training on ordinary runtime sessions: tasks, optimizers, schedules, the trainer, metrics and protocols.
+ *
+ * @module
+ */
+
+export { type ClassificationOptions, classification, poolFeatures } from './train/classification.ts';
+export type { ExportOptions } from './train/export.ts';
+export type { FitOptions, Progress, Validation } from './train/fit.ts';
+export { buildInference, type InferenceOptions } from './train/inference.ts';
+export * from './train/losses.ts';
+export * from './train/metrics.ts';
+export { inputSpec, type NetworkInput } from './train/network.ts';
+export * from './train/optimizers.ts';
+export * from './train/protocols.ts';
+export * from './train/schedules.ts';
+export { buildStep, type StepOptions as TrainingStepOptions, type TrainingStep } from './train/step.ts';
+export * from './train/task.ts';
+export * from './train/trainer.ts';

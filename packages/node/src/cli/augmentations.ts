@@ -1,0 +1,110 @@
+/** Random changes of training clips by name, as `--augment` takes them. */
+import {
+  type Augmentation,
+  cropTime,
+  dropJoints,
+  jitter,
+  KinegraphError,
+  type Layout,
+  mirror,
+  rescale,
+  rotate,
+} from '@kinegraph/core';
+
+/** An augmentation and how strong it is. */
+interface Known {
+  readonly amount: number;
+  readonly highest: number;
+  readonly about: string;
+  make(amount: number, up: 'x' | 'y' | 'z'): Augmentation;
+}
+
+const known: Readonly<Record<string, Known>> = {
+  rotate: {
+    amount: 0.3,
+    highest: Math.PI,
+    about: 'turn about all axes, at most so many radians',
+    make: (max) => (clip, random) => rotate(clip, random, { max }),
+  },
+  turn: {
+    amount: 0.5,
+    highest: Math.PI,
+    about: 'turn about the axis that points up, at most so many radians',
+    make: (max, up) => {
+      const about = [up === 'x' ? max : 0, up === 'y' ? max : 0, up === 'z' ? max : 0] as const;
+      return (clip, random) => rotate(clip, random, { max: about });
+    },
+  },
+  scale: {
+    amount: 0.2,
+    highest: 0.9,
+    about: 'grow or shrink, at most by such a share',
+    make: (range) => (clip, random) => rescale(clip, random, { range }),
+  },
+  mirror: {
+    amount: 0.5,
+    highest: 1,
+    about: 'swap left and right, with such a probability',
+    make: (probability) => (clip, random) => mirror(clip, random, { probability }),
+  },
+  jitter: {
+    amount: 0.01,
+    highest: 1,
+    about: 'noise on every joint, such a share of the body',
+    make: (sigma) => (clip, random) => jitter(clip, random, { sigma }),
+  },
+  crop: {
+    amount: 0.5,
+    highest: 1,
+    about: 'a stretch of at least such a share of the time',
+    make: (minimum) => (clip, random) => cropTime(clip, random, { minimum }),
+  },
+  drop: {
+    amount: 0.1,
+    highest: 0.9,
+    about: 'hide each joint with such a probability',
+    make: (probability) => (clip, random) => dropJoints(clip, random, { probability }),
+  },
+};
+
+/** One line of help for each. */
+export const augmentationHelp: readonly string[] = Object.entries(known).map(
+  ([name, { amount, about }]) => `${`${name}:${amount}`.padEnd(12)} ${about}`,
+);
+
+/**
+ * Reads `rotate`, `rotate:0.2` and so on; `none` for nothing.
+ *
+ * @param context the layout that is trained on and its upward axis.
+ * @throws `invalid-argument` for an unknown name, an amount out of range, or `mirror` for a layout without left and right.
+ */
+export function augmentations(
+  items: readonly string[],
+  context: { readonly layout: Layout; readonly up: 'x' | 'y' | 'z' },
+): Augmentation[] {
+  if (items.length === 1 && items[0] === 'none') return [];
+  return items.map((item) => {
+    const [name = '', amountText] = item.split(':');
+    const entry = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (!entry) throw refuse(`augmentations among ${Object.keys(known).join(', ')}`, `"${name}"`);
+    const amount = amountText === undefined ? entry.amount : Number(amountText);
+    if (amountText === '' || !(amount >= 0 && amount <= entry.highest)) {
+      throw refuse(`${name} from 0 to ${Number(entry.highest.toFixed(2))}`, `"${amountText}"`);
+    }
+    if (name === 'mirror' && context.layout.mirror.every((partner, joint) => partner === joint)) {
+      const hint = 'Mirrored joints have names that begin with left_ and right_.';
+      throw refuse('a layout with left and right to mirror', context.layout.id, hint);
+    }
+    return entry.make(amount, context.up);
+  });
+}
+
+function refuse(expected: string, actual: string, hint?: string): KinegraphError {
+  return new KinegraphError({
+    code: 'invalid-argument',
+    where: '--augment',
+    expected,
+    actual,
+    ...(hint ? { hint } : {}),
+  });
+}

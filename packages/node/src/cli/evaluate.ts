@@ -1,0 +1,66 @@
+/** `kinegraph evaluate`: how good a bundle is on the test side of a data set. */
+import { openModel } from '@kinegraph/core';
+import type { Classes } from '../datasets/classes.ts';
+import { createRuntime } from '../runtime.ts';
+import { loadDataset, readInput } from './load.ts';
+import { type Measurement, measure } from './measure.ts';
+import { progressBar } from './progress-bar.ts';
+import { type Protocol, splitDataset } from './split.ts';
+import { percent, table } from './table.ts';
+import type { CommonOptions, Terminal } from './terminal.ts';
+
+/** What commander makes of the arguments. */
+export interface EvaluateArguments extends CommonOptions {
+  readonly data: string;
+  readonly classes?: Extract<Classes, 'label' | 'label-correct'>;
+  readonly protocol: Protocol;
+  readonly threads?: number;
+}
+
+/** Runs the command. */
+export async function evaluate(file: string, args: EvaluateArguments, terminal: Terminal): Promise<void> {
+  await using runtime = createRuntime(args.threads === undefined ? {} : { threads: args.threads });
+  await using model = await openModel(await readInput(file), { runtime, signal: terminal.signal });
+  const classes = args.classes ?? classesOf(model.manifest.labels);
+  const dataset = await loadDataset(args.data, classes, terminal);
+  using bar = progressBar(terminal, 'test');
+  const report = await measure(model, splitDataset(dataset, args.protocol), {
+    signal: terminal.signal,
+    onProgress: (done, total) => bar.update(done, total),
+  });
+  bar[Symbol.dispose]();
+  if (args.json) {
+    terminal.print(JSON.stringify({ model: file, data: dataset.name, protocol: args.protocol, classes, ...report }));
+    return;
+  }
+  const { count, top1, top5, meanClassAccuracy } = report;
+  terminal.print(`${dataset.name}, ${args.protocol}: ${count} recordings`);
+  terminal.print(`top-1 ${percent(top1)}, top-5 ${percent(top5)}, mean of classes ${percent(meanClassAccuracy)}`);
+  terminal.print('');
+  for (const line of table(classRows(report))) terminal.print(line);
+}
+
+/** Models of exercises done correctly and incorrectly have labels that say so. */
+function classesOf(labels: readonly string[]): 'label' | 'label-correct' {
+  return labels.length > 0 && labels.every((label) => /, (in)?correct$/.test(label)) ? 'label-correct' : 'label';
+}
+
+/** For each class: how many, how many of them right, and what else they are most often taken for. */
+function classRows({ labels, confusion }: Measurement): string[][] {
+  const rows = labels.map((label, truth) => {
+    const counts = confusion[truth] ?? [];
+    const total = counts.reduce((a, b) => a + b, 0);
+    const wrong = counts
+      .map((count, index) => ({ count, index }))
+      .filter(({ count, index }) => count > 0 && index !== truth)
+      .toSorted((a, b) => b.count - a.count)
+      .slice(0, 2);
+    return [
+      label,
+      String(total),
+      total > 0 ? percent((counts[truth] ?? 0) / total) : '',
+      wrong.map(({ count, index }) => `${labels[index]} (${count})`).join(', '),
+    ];
+  });
+  return [['class', 'count', 'right', 'taken for'], ...rows];
+}

@@ -1,0 +1,122 @@
+/** The `kinegraph` command: its arguments, its help, and what its ends mean. */
+import { KinegraphError } from '@kinegraph/core';
+import { Command, CommanderError, Option } from 'commander';
+import { type EvaluateArguments, evaluate } from './evaluate.ts';
+import { inspect } from './inspect.ts';
+import { listOf, oneOf, whole } from './parse.ts';
+import { type RecognizeArguments, recognize } from './recognize.ts';
+import { protocolHelp, protocols } from './split.ts';
+import type { CommonOptions, Terminal } from './terminal.ts';
+import { train } from './train.ts';
+import { addTrainOptions } from './train-command.ts';
+import type { TrainArguments } from './training-options.ts';
+
+/** What the process returns. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/**
+ * Runs the command.
+ *
+ * @param typed the arguments after `kinegraph`.
+ * @returns the exit code; errors are written, not thrown.
+ */
+export async function run(typed: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    await createProgram(typed, terminal).parseAsync([...typed], { from: 'user' });
+    return exitCodes.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    const isKnown = KinegraphError.is(error);
+    const code = isKnown ? error.code : 'internal';
+    const message = error instanceof Error ? error.message : String(error);
+    if (typed.includes('--json')) terminal.print(JSON.stringify({ error: { code, message } }));
+    terminal.note(isKnown || !(error instanceof Error) ? `kinegraph: ${message}` : `internal: ${error.stack}`);
+    return code === 'aborted' ? exitCodes.interrupted : exitCodes.failed;
+  }
+}
+
+function createProgram(typed: readonly string[], terminal: Terminal): Command {
+  const program = new Command('kinegraph')
+    .description('Trains and runs models that recognize what people do from their skeletons.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.note(text.trimEnd()),
+    })
+    .showHelpAfterError('(--help shows all options and examples)')
+    .addHelpText('after', rootHelp);
+
+  addTrainOptions(
+    program.command('train').description('Train a model on a data set and write it as one .onnx bundle.'),
+  ).action((args: TrainArguments) => train(args, typed, terminal));
+
+  program
+    .command('evaluate')
+    .description('Measure a model on the test side of a data set.')
+    .argument('<model>', 'the bundle, an .onnx file')
+    .requiredOption('--data <dir>', 'data set folder, see docs/guide/datasets.md')
+    .option(
+      '--classes <what>',
+      'label or label-correct (default: as the model has it)',
+      oneOf(['label', 'label-correct']),
+    )
+    .option('--protocol <name>', 'what the test side is, see below', oneOf(protocols), 'cross-subject')
+    .addOption(threads())
+    .option('--json', 'one JSON object on stdout, with the confusion matrix')
+    .addHelpText('after', evaluateHelp)
+    .action((model: string, args: EvaluateArguments) => evaluate(model, args, terminal));
+
+  program
+    .command('recognize')
+    .description('Say what recordings show, most probable first.')
+    .argument('<model>', 'the bundle, an .onnx file')
+    .argument('<file...>', 'data set folders, or clips as .json')
+    .option('--top <n>', 'classes a recording', whole(1), 3)
+    .option(
+      '--only <ids>',
+      'only these recordings of the folders',
+      listOf((id) => id),
+    )
+    .addOption(threads())
+    .option('--json', 'one JSON line a recording on stdout')
+    .addHelpText('after', recognizeHelp)
+    .action((model: string, files: string[], args: RecognizeArguments) => recognize(model, files, args, terminal));
+
+  program
+    .command('inspect')
+    .description('Show what a model is: manifest, inputs and outputs, size, operators.')
+    .argument('<model>', 'the bundle, an .onnx file')
+    .option('--json', 'one JSON object on stdout')
+    .addHelpText('after', '\nExample:\n  $ kinegraph inspect exercises.onnx')
+    .action((model: string, args: CommonOptions) => inspect(model, args, terminal));
+  return program;
+}
+
+const threads = () => new Option('--threads <n>', 'threads of the engine (default: one a core)').argParser(whole(1));
+
+const rootHelp = `
+Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 interrupted.
+
+Examples:
+  $ kinegraph train --data data/exercises --out exercises.onnx
+  $ kinegraph evaluate exercises.onnx --data data/exercises
+  $ kinegraph recognize exercises.onnx today.json
+  $ kinegraph inspect exercises.onnx
+  $ kinegraph train --help`;
+
+const evaluateHelp = `
+Protocols:
+  ${protocolHelp.join('\n  ')}
+
+A one-shot figure compares embeddings: the nearest example of a new class is the answer; "mean of classes" is the published figure.
+
+Examples:
+  $ kinegraph evaluate exercises.onnx --data data/exercises
+  $ kinegraph evaluate exercises.onnx --data data/exercises --protocol all --json | jq .top1`;
+
+const recognizeHelp = `
+A clip is { "layout": "ntu25", "fps": 30, "unit": "meter", "positions": [frames][joints][3] } as JSON; docs/guide/command.md has more.
+
+Examples:
+  $ kinegraph recognize exercises.onnx today.json
+  $ kinegraph recognize exercises.onnx data/exercises --only m01_s02_e01,m01_s02_e02 --json`;

@@ -1,0 +1,82 @@
+/** The arguments and help of `kinegraph train`. */
+import { type Command, Option } from 'commander';
+import { augmentationHelp } from './augmentations.ts';
+import { encoders } from './encoders.ts';
+import { listOf, numberWithin, oneOf, positive, whole } from './parse.ts';
+import { protocolHelp, protocols } from './split.ts';
+
+const streams = ['joint', 'bone', 'joint-motion', 'bone-motion'] as const;
+
+/** An option with a reader and a default that is shown as it is typed. */
+function option<T>(flags: string, about: string, read: (text: string) => T, typed?: string): Option {
+  const made = new Option(flags, about).argParser(read);
+  return typed === undefined ? made : made.default(read(typed), typed);
+}
+
+const subject = (text: string) => (/^-?\d+$/.test(text) ? Number(text) : text);
+const name = (text: string) => text;
+
+/** Adds the options of `kinegraph train` to its command. */
+export function addTrainOptions(command: Command): Command {
+  const options = [
+    new Option('--data <dir>', 'data set folder, see docs/guide/datasets.md').makeOptionMandatory(),
+    new Option('--out <file>', 'where the bundle goes').default('model.onnx'),
+    option('--classes <what>', 'label or label-correct', oneOf(['label', 'label-correct']), 'label'),
+    option('--protocol <name>', 'what trains and what tests, see below', oneOf(protocols), 'cross-subject'),
+    option('--encoder <name>', Object.keys(encoders).join(' or '), oneOf(Object.keys(encoders)), 'ctrgcn'),
+    option('--width <n>', 'channels of the first stage', whole(1), '32'),
+    option('--stages <list>', 'blocks of each stage', listOf(whole(1)), '2,2,2'),
+    new Option('--set <name=value...>', 'further options of the encoder, such as dropout=0.1'),
+    option('--frames <n>', 'frames that the network sees', whole(1), '64'),
+    option('--sampling <how>', 'crop-resize or uniform', oneOf(['crop-resize', 'uniform']), 'crop-resize'),
+    option('--streams <list>', `among ${streams.join(', ')}`, listOf(oneOf(streams)), 'joint,bone,joint-motion'),
+    option('--center <what>', 'clip, frame, none, or the joint that becomes the origin', name, 'clip'),
+    option('--align <axis>', 'turn everyone to face forward about the axis y or z', oneOf(['none', 'y', 'z']), 'none'),
+    option('--augment <list>', 'random changes of training clips, see below, or none', listOf(name), 'turn,scale'),
+    option('--epochs <n>', 'passes over the data', whole(1), '30'),
+    option('--batch <n>', 'recordings a step', whole(1), '16'),
+    option('--accumulate <n>', 'steps whose gradients count as one', whole(1), '1'),
+    option('--optimizer <name>', 'sgd (momentum 0.9, Nesterov) or adamw', oneOf(['sgd', 'adamw']), 'sgd'),
+    option('--rate <n>', 'learning rate', positive, '0.05'),
+    option('--schedule <name>', 'cosine, step or constant', oneOf(['cosine', 'step', 'constant']), 'cosine'),
+    option('--drops <list>', 'epochs at which step divides the rate by 10 (default: at 60 and 85 %)', listOf(whole(0))),
+    option('--warmup <epochs>', 'epochs in which the rate grows', numberWithin(0, 1000), '3'),
+    option('--weight-decay <n>', 'default: 0.0004 for sgd, 0.01 for adamw', numberWithin(0, 10)),
+    option('--label-smoothing <n>', 'share of the target that goes to all classes', numberWithin(0, 0.99), '0.1'),
+    option('--dropout <n>', 'share of features dropped before the last layer', numberWithin(0, 0.99), '0.2'),
+    option('--ema <n>', 'keep a running average of the weights, such as 0.999', numberWithin(0, 0.999999)),
+    option('--clip-norm <n>', 'scale larger gradients down to this norm', positive),
+    option('--validation-subjects <list>', 'hold these subjects back; the best epoch is kept', listOf(subject)),
+    option('--validation-share <n>', 'hold such a share of the subjects back', numberWithin(0.01, 0.99)),
+    option('--patience <epochs>', 'stop after so many epochs without improvement', whole(1)),
+    option('--seed <n>', 'decides first weights, order and augmentation', whole(0), '1'),
+    option('--threads <n>', 'threads of the engine (default: one a core)', whole(1)),
+    option(
+      '--precision <type>',
+      'how weights are stored: float32 or float16',
+      oneOf(['float32', 'float16']),
+      'float32',
+    ),
+    new Option('--checkpoint <file>', 'save the state of training there after each epoch'),
+    new Option('--resume <file>', 'go on from a checkpoint; give the same options as before'),
+    new Option('--json', 'JSON lines on stdout: start, one an epoch, end'),
+  ];
+  for (const one of options) command.addOption(one);
+  return command.addHelpText('after', help);
+}
+
+const help = `
+Protocols:
+  ${protocolHelp.join('\n  ')}
+
+Augmentations, with the strength that they have by default:
+  ${augmentationHelp.join('\n  ')}
+
+Ctrl-C saves a checkpoint and prints the command that goes on from it. The bundle is measured on the test side when training
+is over, never before: choose settings by --validation-subjects or --validation-share.
+
+Examples:
+  $ kinegraph train --data data/exercises --out exercises.onnx
+  $ kinegraph train --data data/exercises --validation-share 0.2 --patience 8 --augment turn:0.7,scale,jitter
+  $ kinegraph train --data data/exercises --classes label-correct --encoder stgcnpp --width 48 --precision float16
+  $ kinegraph train --data data/exercises --protocol one-shot --json > log.jsonl`;
