@@ -49,6 +49,7 @@ export {
   type LayoutOptions,
   type LayoutRecord,
   layoutFrom,
+  maxJoints,
   sameJoints,
 } from './skeleton/layout.ts';
 export * from './skeleton/layouts.ts';

@@ -1,7 +1,8 @@
 /** The engine of this package: onnxruntime-web, loaded with the first model. */
 import { createQueue, type Engine, firstUsable, ortSession, type Queue } from '@kinegraph/core/runtime';
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
-import { type BuildOptions, loadBuild, type Provider } from './builds.ts';
+import { type Build, type BuildOptions, loadBuild, type Provider } from './builds.ts';
+import { renewableSession } from './renewable-session.ts';
 
 /** How onnxruntime-web runs models. */
 export interface EngineOptions extends BuildOptions {
@@ -19,21 +20,28 @@ export const engineQueue: Queue = createQueue();
 
 /** Makes the engine. */
 export function ortWebEngine({ providers = ['wasm'], session = {}, ...options }: EngineOptions): Engine<Tensor> {
+  const openWasm = ({ ort }: Build, bytes: Uint8Array) =>
+    ort.InferenceSession.create(bytes, { ...quiet, ...session, executionProviders: ['wasm'] });
+
+  const openWebgpu = ({ ort }: Build, bytes: Uint8Array, resident: readonly string[]) => {
+    const own = bytes.slice();
+    const preferredOutputLocation = Object.fromEntries(resident.map((name) => [name, 'gpu-buffer' as const]));
+    return renewableSession(() =>
+      ort.InferenceSession.create(own, {
+        ...quiet,
+        preferredOutputLocation,
+        ...session,
+        executionProviders: ['webgpu'],
+      }),
+    );
+  };
+
   return {
     id: 'onnxruntime-web',
     async open(bytes, resident) {
       const { value, provider, rejected } = await firstUsable(providers, async (name) => {
-        const build = await loadBuild(name as Provider, options);
-        const native = await build.ort.InferenceSession.create(bytes, {
-          // What onnxruntime would print is also in the error that it throws.
-          logSeverityLevel: 4,
-          ...(name === 'webgpu' && {
-            preferredOutputLocation: Object.fromEntries(resident.map((output) => [output, 'gpu-buffer'])),
-          }),
-          ...session,
-          executionProviders: [name],
-        });
-        return { native, build };
+        const build = await loadBuild(name, options);
+        return { build, native: await (name === 'webgpu' ? openWebgpu : openWasm)(build, bytes, resident) };
       });
       const { ort, notes } = value.build;
       return ortSession(ort.Tensor, value.native, {
@@ -46,3 +54,6 @@ export function ortWebEngine({ providers = ['wasm'], session = {}, ...options }:
     },
   };
 }
+
+/** What onnxruntime would print is also in the error that it throws. */
+const quiet = { logSeverityLevel: 4 } as const;

@@ -14,9 +14,9 @@ export interface Choice<T> extends Pick<RuntimeReport, 'provider' | 'rejected'> 
  * @param attempt - opens with one provider, or throws the reason why that is impossible
  * @throws `runtime` with every provider's reason if all fail
  */
-export async function firstUsable<T>(
-  providers: readonly string[],
-  attempt: (provider: string) => Promise<T>,
+export async function firstUsable<P extends string, T>(
+  providers: readonly P[],
+  attempt: (provider: P) => Promise<T>,
 ): Promise<Choice<T>> {
   if (providers.length === 0) {
     throw new KinegraphError({

@@ -1,4 +1,6 @@
 /** Checkpoints: everything that a training run needs to go on as if it had never stopped, as one safetensors file. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import * as v from 'valibot';
 import { checkJson, type JsonReader, parseJson } from '../model/json.ts';
 import { readSafetensors, writeSafetensors } from '../model/safetensors.ts';
@@ -51,6 +53,7 @@ export interface Checkpoint {
 }
 
 const metadataKey = 'kinegraph.checkpoint';
+const digestKey = 'kinegraph.sha256';
 const reader: JsonReader = { where: 'checkpoint', code: 'invalid-data' };
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -88,13 +91,14 @@ export function writeCheckpoint({ identity, state, random, run, best }: Checkpoi
     ...(best && { best: { epoch: best.epoch, score: best.score } }),
   };
   const tensors = new Map<string, Tensor>([...prefixed('state.', state), ...prefixed('best.', best?.weights ?? {})]);
-  return writeSafetensors(tensors, { [metadataKey]: JSON.stringify(header) });
+  const json = JSON.stringify(header);
+  return writeSafetensors(tensors, { [metadataKey]: json, [digestKey]: digest(json, tensors) });
 }
 
 /**
  * Reads a checkpoint.
  *
- * @throws `invalid-data` for a file that is cut short or is no checkpoint
+ * @throws `invalid-data` for a file that is cut short, changed or no checkpoint
  */
 export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes);
@@ -105,6 +109,14 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
       expected: 'a file of trainer.checkpoint()',
       actual: 'a safetensors file without training state',
       hint: 'Weights alone start a new training: createTrainer({ weights }).',
+    });
+  }
+  if (metadata[digestKey] !== digest(json, tensors)) {
+    throw new KinegraphError({
+      ...reader,
+      expected: 'the numbers that were saved',
+      actual: 'others',
+      hint: 'The file is damaged: take an older checkpoint.',
     });
   }
   const { identity, random, run, best } = checkJson(headerSchema, parseJson(json, reader), reader);
@@ -127,6 +139,16 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
     state: groups['state.'] as Record<string, Tensor<'float32'>>,
     best: best && { ...best, weights: groups['best.'] as Record<string, Tensor<'float32'>> },
   };
+}
+
+/** Over the header and each tensor's name, shape and numbers, in order of name. */
+function digest(json: string, tensors: ReadonlyMap<string, Tensor>): string {
+  const hash = sha256.create().update(utf8ToBytes(json));
+  for (const [name, { shape, data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(utf8ToBytes(JSON.stringify([name, shape])));
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return bytesToHex(hash.digest());
 }
 
 function prefixed(prefix: string, tensors: Readonly<Record<string, Tensor>>): [string, Tensor][] {

@@ -93,6 +93,7 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
   checkOptions('createTrainer', options, known);
   const { runtime, encoder, task, input, optimizer = sgd(), seed = 0, ema, clipNorm } = options;
   const network = { encoder, task, input };
+  checkSettings(options);
   const spec = inputSpec(input);
   const identity = identify({ ...options, optimizer });
 
@@ -102,6 +103,7 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
   const names = Object.keys(resting);
   let latest: RunState | undefined;
   let session: Session | undefined;
+  let fitting = false;
   let resumed = false;
 
   const readAll = async () => (session ? ((await session.read()) as Weights) : resting);
@@ -135,44 +137,40 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
     return { random, run, best: undefined };
   };
 
+  const open = async ({ batch, accumulate }: TrainingPlan<S>, signal: AbortSignalLike | undefined) => {
+    const settings = { optimizer, clipNorm, average: ema !== undefined, accumulate: accumulate > 1 };
+    const step = buildStep({ ...network, ...settings, batch, weights: resting, random: createRandom(seed) });
+    const carried = Object.entries(step.state).map(([name, first]) => [name, resting[name] ?? first]);
+    const state = Object.fromEntries(carried);
+    return { step, opened: await runtime.load(step.bytes, { carry: step.carry, state, ...(signal && { signal }) }) };
+  };
+
   async function* fit(samples: readonly S[], fitOptions: FitOptions<S, R>): ReturnType<Trainer<S, R>['fit']> {
-    if (session) throw refuse('fit', 'one fit at a time', 'a second');
+    if (fitting) throw refuse('fit', 'one fit at a time', 'a second');
     const plan = planRun(samples, fitOptions, seed);
     task.check?.([...plan.train, ...plan.held]);
     if (resumed && latest) checkPlan(latest.run.plan, plan);
     else latest = start(plan);
     resumed = false;
+    fitting = true;
     const state = latest;
-    const { batch, accumulate } = plan;
-    const { signal } = fitOptions;
-    const step = buildStep({
-      ...network,
-      optimizer,
-      clipNorm,
-      weights: resting,
-      batch,
-      average: ema !== undefined,
-      accumulate: accumulate > 1,
-      random: createRandom(seed),
-    });
-    const carried = Object.entries(step.state).map(([name, first]) => [name, resting[name] ?? first]);
-    const opened = await runtime.load(step.bytes, {
-      carry: step.carry,
-      state: Object.fromEntries(carried),
-      ...(signal && { signal }),
-    });
-    session = opened;
-    const validate = async (held: readonly S[]) => {
-      const weights = await choose(ema === undefined ? 'last' : 'average');
-      return { weights, report: await measure(held, weights, { batch, ...(signal && { signal }) }) };
-    };
     try {
-      yield* trainEpochs({ state, plan, options: fitOptions, step, session: opened, task, spec, ema, validate });
+      const { step, opened } = await open(plan, fitOptions.signal);
+      session = opened;
+      const validate = async (held: readonly S[]) => {
+        const weights = await choose(ema === undefined ? 'last' : 'average');
+        return { weights, report: await measure(held, weights, { ...fitOptions, batch: plan.batch }) };
+      };
+      yield* trainEpochs({ state, plan, options: fitOptions, step, session, task, spec, ema, validate });
     } finally {
+      fitting = false;
       random = state.random;
+      const opened = session;
       session = undefined;
-      resting = (await opened.read()) as Weights;
-      await opened.dispose();
+      if (opened) {
+        resting = (await opened.read()) as Weights;
+        await opened.dispose();
+      }
     }
   }
 
@@ -189,7 +187,7 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
       return writeCheckpoint({ identity, state: await readAll(), random: drawn, run: latest?.run, best: latest?.best });
     },
     async resume(bytes) {
-      if (session) throw refuse('resume', 'no fit in progress', 'one');
+      if (fitting) throw refuse('resume', 'no fit in progress', 'one');
       const checkpoint = readCheckpoint(bytes);
       if (checkpoint.identity !== identity) throw otherNetwork(identity, checkpoint.identity);
       const { run, best } = checkpoint;
@@ -203,6 +201,13 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
       return exportBundle({ ...network, weights: await choose(choice) }, exportOptions);
     },
   };
+}
+
+function checkSettings<S extends Recording, R>({ ema, clipNorm, seed = 0 }: TrainerOptions<S, R>): void {
+  const where = 'createTrainer';
+  if (ema !== undefined && !(ema > 0 && ema < 1)) throw refuse(where, 'ema between 0 and 1', `${ema}`);
+  if (clipNorm !== undefined && !(clipNorm > 0)) throw refuse(where, 'a clipNorm above 0', `${clipNorm}`);
+  if (!Number.isInteger(seed)) throw refuse(where, 'a seed that is a whole number', `${seed}`);
 }
 
 /** What must be the same for a checkpoint to fit, as JSON. */

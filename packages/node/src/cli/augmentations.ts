@@ -9,6 +9,7 @@ import {
   mirror,
   rescale,
   rotate,
+  type UpAxis,
 } from '@kinegraph/core';
 
 /** An augmentation and how strong it is. */
@@ -16,7 +17,7 @@ interface Known {
   readonly amount: number;
   readonly highest: number;
   readonly about: string;
-  make(amount: number, up: 'x' | 'y' | 'z'): Augmentation;
+  make(amount: number, up: UpAxis): Augmentation;
 }
 
 const known: Readonly<Record<string, Known>> = {
@@ -31,7 +32,7 @@ const known: Readonly<Record<string, Known>> = {
     highest: Math.PI,
     about: 'turn about the axis that points up, at most so many radians',
     make: (max, up) => {
-      const about = [up === 'x' ? max : 0, up === 'y' ? max : 0, up === 'z' ? max : 0] as const;
+      const about = up.endsWith('y') ? ([0, max, 0] as const) : ([0, 0, max] as const);
       return (clip, random) => rotate(clip, random, { max: about });
     },
   },
@@ -80,7 +81,7 @@ export const augmentationHelp: readonly string[] = Object.entries(known).map(
  */
 export function augmentations(
   items: readonly string[],
-  context: { readonly layout: Layout; readonly up: 'x' | 'y' | 'z' },
+  context: { readonly layout: Layout; readonly up: UpAxis },
 ): Augmentation[] {
   if (items.length === 1 && items[0] === 'none') return [];
   return items.map((item) => {

@@ -25,14 +25,28 @@ export async function run(typed: readonly string[], terminal: Terminal): Promise
     await createProgram(typed, terminal).parseAsync([...typed], { from: 'user' });
     return exitCodes.done;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-    const isKnown = KinegraphError.is(error);
-    const code = isKnown ? error.code : 'internal';
-    const message = error instanceof Error ? error.message : String(error);
-    if (typed.includes('--json')) terminal.print(JSON.stringify({ error: { code, message } }));
-    terminal.note(isKnown || !(error instanceof Error) ? `kinegraph: ${message}` : `internal: ${error.stack}`);
-    return code === 'aborted' ? exitCodes.interrupted : exitCodes.failed;
+    const failure = describe(error);
+    if (failure.exit !== exitCodes.done && typed.includes('--json')) {
+      terminal.print(JSON.stringify({ error: { code: failure.code, message: failure.message } }));
+    }
+    if (failure.note) terminal.note(failure.note);
+    return failure.exit;
   }
+}
+
+/** What to tell machines (code and message) and people (note) about an error, and how the process ends. */
+function describe(error: unknown) {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof CommanderError) {
+    // Commander has told people already; help, too, ends with such an error.
+    return { code: 'invalid-argument', message, exit: error.exitCode === 0 ? exitCodes.done : exitCodes.usage };
+  }
+  if (KinegraphError.is(error)) {
+    const exit = error.code === 'aborted' ? exitCodes.interrupted : exitCodes.failed;
+    return { code: error.code, message, exit, note: `kinegraph: ${message}` };
+  }
+  const stack = error instanceof Error ? error.stack : message;
+  return { code: 'internal', message, exit: exitCodes.failed, note: `kinegraph: internal: ${stack}` };
 }
 
 function createProgram(typed: readonly string[], terminal: Terminal): Command {

@@ -1,6 +1,6 @@
 /** The options of `kinegraph train`, from text to a trainer's parts. */
-import { type Augmentation, KinegraphError, type Layout } from '@kinegraph/core';
-import type { Encoder, Stream } from '@kinegraph/core/graph';
+import { type Augmentation, KinegraphError, type Layout, type Stream, type UpAxis } from '@kinegraph/core';
+import type { Encoder } from '@kinegraph/core/graph';
 import {
   adamw,
   cosine,
@@ -101,7 +101,7 @@ export function scheduleOf({ schedule, rate, warmup, epochs, drops }: TrainArgum
 }
 
 /** Random changes of the training clips. */
-export function augmentationsOf(args: TrainArguments, layout: Layout, up: 'x' | 'y' | 'z'): Augmentation[] {
+export function augmentationsOf(args: TrainArguments, layout: Layout, up: UpAxis): Augmentation[] {
   return augmentations(args.augment, { layout, up });
 }
 

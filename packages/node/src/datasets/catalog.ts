@@ -1,6 +1,6 @@
 /** clips.json, the catalog of a data set: parsed, and every number checked against the others. */
 import { join } from 'node:path';
-import { maxJoints } from '@kinegraph/core';
+import type { UpAxis } from '@kinegraph/core';
 import type { DatasetInfo, DatasetSample } from './dataset.ts';
 import { invalidData, type JsonRecord, jsonRecord, readJsonFile } from './json-record.ts';
 
@@ -10,8 +10,10 @@ export const fileNames = { catalog: 'clips.json', positions: 'clips.i16.gz', fra
 /** The most numbers in one data set: 2^29, a gigabyte of int16. */
 export const maxNumbers = 2 ** 29;
 const maxCatalogBytes = 2 ** 26;
+const maxJoints = 1024;
 const maxClips = 1_000_000;
 const maxClasses = 256;
+const upAxes: readonly UpAxis[] = ['y', 'z', '-y', '-z'];
 
 /** The contents of clips.json. */
 export interface Catalog extends DatasetInfo {
@@ -72,7 +74,7 @@ function readInfo(file: JsonRecord): DatasetInfo {
     throw file.wrong('fps', 'frames a second, above 0 and at most 100000');
   }
   const up = file.get('up');
-  if (up !== undefined && up !== 'x' && up !== 'y' && up !== 'z') throw file.wrong('up', '"x", "y" or "z"');
+  if (up !== undefined && !isUpAxis(up)) throw file.wrong('up', upAxes.join(', '));
   return {
     name: file.text('name'),
     license: file.text('license'),
@@ -81,6 +83,10 @@ function readInfo(file: JsonRecord): DatasetInfo {
     ...(up ? { up } : {}),
     fps,
   };
+}
+
+function isUpAxis(value: unknown): value is UpAxis {
+  return upAxes.some((axis) => axis === value);
 }
 
 function readMissing(file: JsonRecord): boolean {

@@ -1,5 +1,5 @@
 /** What a data set is: labeled recordings of one skeleton, and where they come from. */
-import type { Clip, Layout } from '@kinegraph/core';
+import type { Clip, Layout, UpAxis } from '@kinegraph/core';
 
 /** One recording of a data set. */
 export interface DatasetSample {
@@ -30,7 +30,7 @@ export interface DatasetInfo {
   readonly source: string;
   readonly note?: string;
   /** The axis that points up. */
-  readonly up?: 'x' | 'y' | 'z';
+  readonly up?: UpAxis;
   /** Frames a second. */
   readonly fps: number;
 }

@@ -99,8 +99,11 @@ export async function fileSize(path: string): Promise<number> {
     const entry = await stat(path);
     if (entry.isFile()) return entry.size;
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'not-found' : 'io';
-    throw new KinegraphError({ code, where: path, expected: 'a file', actual: (cause as Error).message, cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') {
+      throw new KinegraphError({ code: 'io', where: path, expected: 'a file', actual: message, cause });
+    }
+    throw new KinegraphError({ code: 'not-found', where: path, expected: 'a file', actual: 'nothing of that name' });
   }
   throw new KinegraphError({ code: 'not-found', where: path, expected: 'a file', actual: 'something else' });
 }

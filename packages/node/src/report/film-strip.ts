@@ -1,9 +1,6 @@
 /** A clip as a film strip: a few of its frames side by side, drawn as stick figures. */
-import type { Clip, Layout } from '@kinegraph/core';
+import type { Clip, Layout, UpAxis } from '@kinegraph/core';
 import { type Html, html } from './html.ts';
-
-/** The axis of a clip that points up; `-y` for images, where y points down. */
-export type UpAxis = 'x' | 'y' | 'z' | '-y';
 
 /** How {@link filmStrip} draws. */
 export interface FilmStripOptions {
@@ -59,7 +56,8 @@ interface Projection {
 /** Seen from the front: mirrored joints tell the body's left from its right. */
 function projection(clip: Clip, up: UpAxis): Projection {
   const dimensions = clip.positions.shape[3] as number;
-  if (dimensions === 2) return { right: [1, 0], up: [0, up === '-y' ? -1 : 1] };
+  const sign = up.startsWith('-') ? -1 : 1;
+  if (dimensions === 2) return { right: [1, 0], up: [0, sign] };
   const vertical = ['x', 'y', 'z'].indexOf(up.slice(-1));
   // The two level axes, in the order that makes a right-handed space with the one that points up.
   const [a, b] = [(vertical + 2) % 3, (vertical + 1) % 3].toSorted((p, q) => p - q) as [number, number];
@@ -81,7 +79,7 @@ function projection(clip: Clip, up: UpAxis): Projection {
   const right = [0, 0, 0];
   right[a] = Math.cos(angle + turn);
   right[b] = Math.sin(angle + turn);
-  return { right, up: [0, 1, 2].map((axis) => (axis === vertical ? (up === '-y' ? -1 : 1) : 0)) };
+  return { right, up: [0, 1, 2].map((axis) => (axis === vertical ? sign : 0)) };
 }
 
 function figureAt({ positions, confidence }: Clip, frame: number, { right, up }: Projection): Figure {

@@ -1,7 +1,7 @@
 /** A report on recognized recordings: one HTML file that needs nothing else and asks nobody. */
-import type { Classification, Clip, Manifest, Match } from '@kinegraph/core';
+import type { Classification, Clip, Manifest, Match, UpAxis } from '@kinegraph/core';
 import { type Confusion, confusionTable } from './confusion-table.ts';
-import { filmStrip, type UpAxis } from './film-strip.ts';
+import { filmStrip } from './film-strip.ts';
 import { type Html, html } from './html.ts';
 import { modelCard } from './model-card.ts';
 import { style } from './style.ts';

@@ -100,7 +100,7 @@ export const actions = {
   },
 
   punch: {
-    seconds: 1.2,
+    seconds: 1.5,
     repetitions: [2, 3],
     pose(at, { repetitions, amplitude, phase }) {
       const cross: Pose = {
@@ -116,13 +116,13 @@ export const actions = {
       const ready = between(
         [
           [0, stand],
-          [0.12, guard],
-          [0.9, guard],
+          [0.14, guard],
+          [0.84, guard],
           [1, stand],
         ],
         at,
       );
-      const course = (at - 0.12) / 0.78;
+      const course = (at - 0.14) / 0.7;
       if (course <= 0 || course >= 1) return ready;
       const left = (Math.floor(course * repetitions) + Math.round(phase)) % 2 === 1;
       const hit = amplified(left ? jab : cross, Math.min(amplitude, 1.05));
@@ -130,9 +130,9 @@ export const actions = {
         [
           [0, guard],
           [0.1, guard],
-          [0.42, hit],
-          [0.46, hit],
-          [0.85, guard],
+          [0.45, hit],
+          [0.5, hit],
+          [0.9, guard],
           [1, guard],
         ],
         (course * repetitions) % 1,

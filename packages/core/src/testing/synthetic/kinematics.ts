@@ -11,7 +11,7 @@ import {
   type Vector,
 } from '../../skeleton/geometry.ts';
 import type { SyntheticSubject } from './body.ts';
-import { degree, type Pose } from './pose.ts';
+import { degree, type Pose, shifted } from './pose.ts';
 
 /** Points by joint name of the synthetic body. Meters; x to the person's right, y up from the ground, z backward. */
 export type Points = ReadonlyMap<string, Vector>;
@@ -33,8 +33,15 @@ function from(point: Vector, frame: Matrix, offset: Vector): Vector {
   return addScaled(point, transform(frame, offset), 1);
 }
 
-/** Every point of a person in a pose. */
+/** Every point of a person in a pose; hands that would go into the ground keep the whole body higher. */
 export function pointsOf(subject: SyntheticSubject, pose: Pose): Points {
+  const points = solve(subject, pose);
+  const lowest = Math.min(...(['left', 'right'] as const).map((side) => points.get(`${side}_hand_tip`)?.[1] ?? 0));
+  const missing = 0.02 - lowest;
+  return missing > 0 ? solve(subject, shifted(pose, { drop: -missing / legLength(subject) })) : points;
+}
+
+function solve(subject: SyntheticSubject, pose: Pose): Points {
   const heading = about(y, degree(pose, 'heading'));
   const ankles = { left: ankle(subject, pose, 'left', heading), right: ankle(subject, pose, 'right', heading) };
   const pelvis = chain(heading, about(x, -degree(pose, 'tilt')));
