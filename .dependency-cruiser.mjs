@@ -37,7 +37,7 @@ const entries = {
 
 const core = '^packages/core/src';
 /** Tests and what they share: not shipped. */
-const test = '\\.test\\.ts$|/fixtures/';
+const test = '\\.test\\.ts$|/(fixtures|goldens)/';
 
 /** @param {string[]} folders */
 const inside = (folders) => `${core}/(${folders.join('|')})/`;

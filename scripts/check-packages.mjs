@@ -45,6 +45,8 @@ try {
       if (entry !== './package.json') await import(`@kinegraph/${name}${entry.slice(1)}`);
   }
   for (const host of ['@kinegraph/node', '@kinegraph/web']) await checkHost(host);
+} catch (error) {
+  problems.push(String(error));
 } finally {
   rmSync(folder, { recursive: true });
 }

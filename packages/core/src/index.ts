@@ -42,6 +42,7 @@ export {
   type Unit,
 } from './skeleton/clip.ts';
 export { batch, checkSpec, type InputSpec, inputShape, type PrepareOptions, prepare } from './skeleton/input.ts';
+export type { JointMix } from './skeleton/joint-rules.ts';
 export {
   defineLayout,
   jointIndex,
@@ -64,7 +65,7 @@ export {
   scaleBody,
 } from './skeleton/normalize.ts';
 export { rankPersons } from './skeleton/persons.ts';
-export { type RemapOptions, remap } from './skeleton/remap.ts';
+export { type RemapOptions, type RemapPlan, remap, remapPlan } from './skeleton/remap.ts';
 export { resample } from './skeleton/resample.ts';
 export {
   type CropOptions,

@@ -1,14 +1,27 @@
 /**
- * What the author of a runtime builds with: the adapter over an engine, workers, providers, and the way to model bytes.
+ * What the author of a runtime builds with: the adapter over an engine, workers, providers, and the way to a model's bytes.
  *
  * @module
  */
 export { checkOptions } from './model/options.ts';
 export { adaptEngine, type ReversibleRuntime } from './runtime/adapter.ts';
+export { checkDigest, digestOf } from './runtime/checksum.ts';
 export type * from './runtime/contract.ts';
+export type { Progress, ResponseLike } from './runtime/download.ts';
 export type * from './runtime/engine.ts';
+export {
+  type CacheMode,
+  checkSource,
+  type Digested,
+  fetchModel,
+  type ModelCache,
+  type ModelHost,
+  type SourceOptions,
+} from './runtime/model-source.ts';
 export { type OrtSession, type OrtTensor, ortSession } from './runtime/onnxruntime.ts';
 export { firstUsable } from './runtime/providers.ts';
 export { createQueue, type Queue } from './runtime/queue.ts';
+export type { ReversibleSession } from './runtime/session.ts';
+export { withRuntime } from './runtime/single-use.ts';
 export { type WorkerLink, workerRuntime } from './runtime/worker-runtime.ts';
 export { type WorkerService, workerService } from './runtime/worker-service.ts';

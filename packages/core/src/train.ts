@@ -14,6 +14,6 @@ export { inputSpec, type NetworkInput } from './train/network.ts';
 export * from './train/optimizers.ts';
 export * from './train/protocols.ts';
 export * from './train/schedules.ts';
-export { buildStep, type StepOptions as TrainingStepOptions, type TrainingStep } from './train/step.ts';
+export { buildStep, type TrainingStep, type TrainingStepOptions } from './train/step.ts';
 export * from './train/task.ts';
 export * from './train/trainer.ts';

@@ -39,7 +39,9 @@ function draw(name: string, shape: readonly number[], scale: (u: number) => numb
 }
 
 /** Weights by name. */
-export function goldenWeights(tensors: readonly (readonly [string, readonly number[]])[]): Record<string, Tensor<'float32'>> {
+export function goldenWeights(
+  tensors: readonly (readonly [string, readonly number[]])[],
+): Record<string, Tensor<'float32'>> {
   return Object.fromEntries(tensors.map(([name, shape]) => [name, draw(name, shape, scaling(name, shape))]));
 }
 

@@ -29,7 +29,6 @@ export function ortNodeEngine({ providers = ['cpu'], threads, session = {} }: En
         rejected,
       } = await firstUsable(providers, (name) =>
         ort.InferenceSession.create(bytes, {
-          // What onnxruntime would print is also in the error that it throws.
           logSeverityLevel: 4,
           ...(threads !== undefined && { intraOpNumThreads: threads }),
           ...session,
@@ -64,7 +63,10 @@ function withFloat16Bits(feeds: Readonly<Record<string, Tensor>>): Record<string
 
 async function importOrt() {
   try {
-    return await import('onnxruntime-node');
+    const ort = await import('onnxruntime-node');
+    // What it would print is also in the errors that it throws.
+    ort.env.logLevel = 'fatal';
+    return ort;
   } catch (cause) {
     throw new KinegraphError({
       code: 'unsupported',

@@ -1,10 +1,185 @@
-import { runtimeCases } from '@kinegraph/core/testing';
-import { describe, it } from 'vitest';
+import { float32, type Runtime, type Tensor } from '@kinegraph/core';
+import { workerRuntime } from '@kinegraph/core/runtime';
+import { runtimeRules, testRuntime, tinyModel } from '@kinegraph/core/testing';
+import { describe, expect, it } from 'vitest';
+import type { EngineOptions } from './engine.ts';
 import { createRuntime } from './runtime.ts';
+import { startWorker } from './worker-link.ts';
 
 describe.each([
   { where: 'on this thread', options: {} },
   { where: 'in a worker', options: { worker: true } },
 ])('the runtime contract $where', ({ options }) => {
-  for (const { name, run } of runtimeCases) it(name, () => run(() => createRuntime(options)));
+  for (const { name, check } of runtimeRules) it(name, () => check(() => createRuntime(options)));
+});
+
+/** `size` x `size` matrices multiplied `steps` times, and counted: about 2 `size`^3 `steps` operations a run. */
+function slowModel(size: number, steps: number): Uint8Array {
+  const shape = [size, size];
+  return tinyModel({
+    inputs: [
+      { name: 'x', dtype: 'float32', shape },
+      { name: 'count', dtype: 'float32', shape: [1] },
+    ],
+    outputs: [
+      { name: 'y', dtype: 'float32', shape },
+      { name: 'next', dtype: 'float32', shape: [1] },
+    ],
+    nodes: [
+      ...Array.from({ length: steps }, (_, step) => {
+        const [from, to] = [step === 0 ? 'x' : `x${step}`, step === steps - 1 ? 'y' : `x${step + 1}`];
+        return ['MatMul', [from, 'weight'], [to]] as const;
+      }),
+      ['Add', ['count', 'one'], ['next']],
+    ],
+    weights: { one: float32([1]), weight: { dtype: 'float32', shape, data: new Float32Array(size * size) } },
+  });
+}
+
+const x: Tensor = { dtype: 'float32', shape: [400, 400], data: new Float32Array(400 * 400) };
+const counting = { carry: { next: 'count' }, state: { count: float32([0]) } };
+
+describe('createRuntime', () => {
+  it('falls back from provider to provider and says why', async () => {
+    await using runtime = createRuntime({ providers: ['warp', 'cuda', 'cpu'], threads: 1 });
+    const { report } = await runtime.load(slowModel(2, 1));
+    expect(report).toMatchObject({
+      engine: expect.stringMatching(/^onnxruntime-node \d/),
+      provider: 'cpu',
+      threads: 1,
+    });
+    expect(report.rejected).toMatchObject([
+      { provider: 'warp', reason: expect.stringContaining('backend not found') },
+      { provider: 'cuda', reason: expect.stringMatching(/./) },
+    ]);
+    await using strict = createRuntime({ providers: ['warp'] });
+    await expect(strict.load(slowModel(2, 1))).rejects.toThrow(/load: expected a model that warp can open, got warp: /);
+  });
+
+  it('refuses options that it does not know', () => {
+    expect(() => createRuntime({ provider: 'cpu' } as object)).toThrow('got "provider"');
+    for (const threads of [0, -1, 1.5, Number.NaN]) {
+      expect(() => createRuntime({ threads })).toThrow('expected threads as a whole number of at least 1');
+    }
+  });
+
+  it('passes options on to onnxruntime', async () => {
+    await using runtime = createRuntime({ session: { graphOptimizationLevel: 'none' as 'disabled' } });
+    await expect(runtime.load(slowModel(2, 1))).rejects.toThrow(/graphOptimizationLevel/);
+  });
+});
+
+describe('a worker', () => {
+  it('leaves this thread free while it computes', async () => {
+    await using runtime = createRuntime({ worker: true, threads: 1 });
+    const session = await runtime.load(slowModel(400, 60), counting);
+    await session.run({ x });
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    await session.run({ x });
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(10);
+  });
+
+  it('takes back a run that is aborted under way', async () => {
+    await using runtime = createRuntime({ worker: true, threads: 1 });
+    const session = await runtime.load(slowModel(400, 60), counting);
+    await session.run({ x });
+    const started = performance.now();
+    await session.run({ x });
+    const duration = performance.now() - started;
+    const aborted = performance.now();
+    await expect(session.run({ x }, { signal: AbortSignal.timeout(Math.ceil(duration / 4)) })).rejects.toMatchObject({
+      code: 'aborted',
+    });
+    expect(performance.now() - aborted).toBeLessThan(duration);
+    expect((await session.read()).count).toEqual(float32([2]));
+    await session.run({ x });
+    expect((await session.read()).count).toEqual(float32([3]));
+  });
+
+  it('is ended by dispose in the middle of a run', async () => {
+    for (let turn = 0; turn < 5; turn++) {
+      const runtime = createRuntime({ worker: true, threads: 1 });
+      const session = await runtime.load(slowModel(400, 30), counting);
+      const runs = Promise.allSettled([session.run({ x }), session.run({ x })]);
+      await new Promise((resolve) => setTimeout(resolve, 3 * turn));
+      await runtime.dispose();
+      for (const run of await runs) expect(run).toMatchObject({ status: 'rejected', reason: { code: 'runtime' } });
+    }
+  });
+
+  it('takes the pending calls with it when it ends', async () => {
+    const link = startWorker();
+    const runtime = workerRuntime<EngineOptions>(link, { threads: 1 });
+    const session = await runtime.load(slowModel(400, 60), counting);
+    const pending = Promise.allSettled([session.run({ x }), session.run({ x }), session.read()]);
+    await link.terminate();
+    for (const result of (await pending).slice(1)) {
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'runtime' } });
+    }
+    await expect(runtime.load(slowModel(2, 1))).rejects.toThrow(/expected a working worker, got one that ended with/);
+    await session.dispose();
+    await runtime.dispose();
+  });
+
+  it('computes beside another', async () => {
+    const runtimes = [0, 1].map(() => createRuntime({ worker: true, threads: 1 }));
+    const sessions = await Promise.all(runtimes.map((runtime) => runtime.load(slowModel(400, 4), counting)));
+    await Promise.all(sessions.flatMap((session) => [session.run({ x }), session.run({ x })]));
+    for (const session of sessions) expect((await session.read()).count).toEqual(float32([2]));
+    await Promise.all(runtimes.map((runtime) => runtime.dispose()));
+  });
+});
+
+describe('testRuntime', () => {
+  /** The real runtime with one fault. */
+  const faulty = (fault: (runtime: Runtime) => Partial<Runtime>) => () => {
+    const runtime = createRuntime();
+    return { ...runtime, ...fault(runtime) };
+  };
+
+  it('passes a runtime that keeps the contract', async () => {
+    await testRuntime(() => createRuntime());
+  });
+
+  it.each<[string, (runtime: Runtime) => Partial<Runtime>, string]>([
+    [
+      'forgets the carried state',
+      ({ load }) => ({
+        load: async (bytes, { carry, state = {}, signal } = {}) => {
+          const session = await load(bytes, signal && { signal });
+          return carry ? { ...session, read: async () => ({ ...state }) } : session;
+        },
+      }),
+      'carries state from run to run',
+    ],
+    [
+      'ignores signals',
+      ({ load }) => ({ load: (bytes, { signal: _signal, ...options } = {}) => load(bytes, options) }),
+      'obeys a signal before it starts',
+    ],
+    [
+      'outlives its disposal',
+      () => ({ dispose: async () => {}, [Symbol.asyncDispose]: async () => {} }),
+      'ends its sessions with itself',
+    ],
+    [
+      'changes what it returns',
+      ({ load }) => ({
+        load: async (bytes, options) => {
+          const session = await load(bytes, options);
+          const run: typeof session.run = async (feeds, choice) => {
+            const results = await session.run(feeds, choice);
+            for (const { dtype, data } of Object.values(results)) if (dtype === 'float32') data[0] = 0;
+            return results;
+          };
+          return { ...session, run };
+        },
+      }),
+      'runs with any size of a symbolic axis',
+    ],
+  ])('catches a runtime that %s', async (_, fault, rule) => {
+    await expect(testRuntime(faulty(fault))).rejects.toThrow(rule);
+  });
 });

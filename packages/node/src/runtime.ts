@@ -10,6 +10,14 @@ export interface RuntimeOptions extends EngineOptions {
   readonly worker?: boolean;
 }
 
+/** The names of {@link RuntimeOptions}, for checks. */
+export const runtimeOptions: readonly string[] = [
+  'providers',
+  'threads',
+  'session',
+  'worker',
+] satisfies (keyof RuntimeOptions)[];
+
 /**
  * Makes a runtime over onnxruntime-node. What it really uses is in `session.report` after loading.
  *
@@ -23,7 +31,7 @@ export interface RuntimeOptions extends EngineOptions {
  * session.report.provider; // 'cuda', or 'cpu' and the reason in session.report.rejected
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
-  checkOptions('createRuntime', options, ['providers', 'threads', 'session', 'worker']);
+  checkOptions('createRuntime', options, runtimeOptions);
   const { worker = false, ...engineOptions } = options;
   const { threads = 1 } = engineOptions;
   if (!(Number.isInteger(threads) && threads > 0)) {

@@ -1,5 +1,5 @@
 /** The worker thread of a worker-backed runtime. */
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { adaptEngine, workerService } from '@kinegraph/core/runtime';
 import { expose, transfer } from 'comlink';
 import { type EngineOptions, ortNodeEngine } from './engine.ts';
@@ -8,3 +8,4 @@ expose(
   workerService((options: EngineOptions) => adaptEngine(ortNodeEngine(options)), transfer),
   workerData,
 );
+parentPort?.once('message', () => process.exit());

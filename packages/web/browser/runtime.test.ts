@@ -1,4 +1,4 @@
-import { runtimeCases } from '@kinegraph/core/testing';
+import { runtimeRules } from '@kinegraph/core/testing';
 import { describe, it } from 'vitest';
 import { createRuntime, type RuntimeOptions } from '../src/runtime.ts';
 
@@ -9,5 +9,5 @@ const kinds: { where: string; options: RuntimeOptions }[] = [
 ];
 
 describe.each(kinds)('the runtime contract $where', ({ options }) => {
-  for (const { name, run } of runtimeCases) it(name, () => run(() => createRuntime(options)));
+  for (const { name, check } of runtimeRules) it(name, () => check(() => createRuntime(options)));
 });

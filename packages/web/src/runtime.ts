@@ -1,6 +1,7 @@
 /** The runtimes of the browser: onnxruntime-web on this thread or in a worker. */
 import { KinegraphError, type Runtime } from '@kinegraph/core';
 import { adaptEngine, checkOptions, workerRuntime } from '@kinegraph/core/runtime';
+import { baseUrl } from './base-url.ts';
 import { type EngineOptions, engineQueue, ortWebEngine } from './engine.ts';
 import { startWorker } from './worker-link.ts';
 
@@ -12,6 +13,15 @@ export interface RuntimeOptions extends EngineOptions {
    */
   readonly worker?: boolean | (() => Worker);
 }
+
+/** The names of {@link RuntimeOptions}, for checks. */
+export const runtimeOptions: readonly string[] = [
+  'providers',
+  'threads',
+  'wasmPaths',
+  'session',
+  'worker',
+] satisfies (keyof RuntimeOptions)[];
 
 /**
  * Makes a runtime over onnxruntime-web. What it really uses is in `session.report` after loading.
@@ -26,7 +36,7 @@ export interface RuntimeOptions extends EngineOptions {
  * session.report.provider; // 'webgpu', or 'wasm' and the reason in session.report.rejected
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
-  checkOptions('createRuntime', options, ['providers', 'threads', 'wasmPaths', 'session', 'worker']);
+  checkOptions('createRuntime', options, runtimeOptions);
   const { worker = false, ...engineOptions } = { ...options, ...absolutePaths(options.wasmPaths) };
   const { threads = 1 } = engineOptions;
   if (!(Number.isInteger(threads) && threads > 0)) {
@@ -40,7 +50,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
 /** Paths are relative to the page, not to the script or the worker that ends up loading them. */
 function absolutePaths(paths: RuntimeOptions['wasmPaths']): Pick<EngineOptions, 'wasmPaths'> {
   if (paths === undefined) return {};
-  const absolute = (path: string) => new URL(path, globalThis.document?.baseURI ?? globalThis.location?.href).href;
+  const absolute = (path: string) => new URL(path, baseUrl()).href;
   if (typeof paths === 'string') return { wasmPaths: absolute(paths.endsWith('/') ? paths : `${paths}/`) };
   const { wasm, mjs } = paths;
   return { wasmPaths: { ...(wasm && { wasm: absolute(wasm) }), ...(mjs && { mjs: absolute(mjs) }) } };

@@ -1,6 +1,6 @@
 /** Batch normalization over one axis (Ioffe and Szegedy 2015). */
 import { withGradient } from '../graph/custom-gradient.ts';
-import { add, divide, maximum, multiply, reciprocal, sqrt, subtract } from '../graph/ops/elementwise.ts';
+import { add, divide, multiply, reciprocal, sqrt, subtract } from '../graph/ops/elementwise.ts';
 import { reduceMean, reduceSum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import type { Value } from '../graph/value.ts';
@@ -63,10 +63,10 @@ export function batchNorm(scope: Scope, x: Value, options: BatchNormOptions = {}
   const state = declare(scope, channels, initial);
   const axes = x.shape.flatMap((_, i) => (i === axis ? [] : [i]));
   const mean = reduceMean(x, { axes });
-  const variance = maximum(subtract(reduceMean(multiply(x, x), { axes }), multiply(mean, mean)), 0);
+  const centered = subtract(x, mean);
+  const variance = reduceMean(multiply(centered, centered), { axes });
   const inverse = reciprocal(sqrt(add(variance, epsilon)));
   const scale = multiply(reshape(state.weight, across), inverse);
-  const shift = subtract(reshape(state.bias, across), multiply(mean, scale));
 
   const count = elementCount(x.shape) / channels;
   const seen = reshape(mean, [channels]);
@@ -74,13 +74,13 @@ export function batchNorm(scope: Scope, x: Value, options: BatchNormOptions = {}
   scope.assign(state.mean, blend(state.mean, bias ? add(seen, bias) : seen));
   const unbiased = multiply(reshape(variance, [channels]), count / Math.max(1, count - 1));
   scope.assign(state.variance, blend(state.variance, unbiased));
-  return withGradient(add(multiply(x, scale), shift), [x, state.weight, state.bias], (dy) => {
-    // Ioffe and Szegedy 2015, §3, in three passes over memory: dx = scale (dy - mean(dy) - normal mean(dy normal)).
+  const normal = add(multiply(centered, scale), reshape(state.bias, across));
+  return withGradient(normal, [x, state.weight, state.bias], (dy) => {
+    // Ioffe and Szegedy 2015, §3, in few passes over memory: dx = scale (dy - mean(dy) - normal mean(dy normal)).
     const sum = reduceSum(dy, { axes });
-    const product = multiply(subtract(reduceSum(multiply(dy, x), { axes }), multiply(mean, sum)), inverse);
+    const product = multiply(reduceSum(multiply(dy, centered), { axes }), inverse);
     const slope = multiply(multiply(scale, inverse), multiply(product, -1 / count));
-    const offset = subtract(multiply(multiply(scale, sum), -1 / count), multiply(slope, mean));
-    const dx = add(multiply(dy, scale), add(multiply(x, slope), offset));
+    const dx = add(multiply(subtract(dy, multiply(sum, 1 / count)), scale), multiply(centered, slope));
     return [dx, reshape(product, [channels]), reshape(sum, [channels])];
   });
 }

@@ -4,7 +4,8 @@ import type { LoadOptions, Runtime, Session } from './contract.ts';
 import type { Engine, EngineSession } from './engine.ts';
 import { createLifetime } from './lifetime.ts';
 import { createQueue, type Queue } from './queue.ts';
-import { createSession, engineText, type ReversibleSession } from './session.ts';
+import { reasonOf } from './reason.ts';
+import { createSession, type ReversibleSession } from './session.ts';
 
 /** A {@link Runtime} with sessions that can take back their last run. */
 export interface ReversibleRuntime extends Runtime {
@@ -82,7 +83,7 @@ function loadError(id: string, bytes: Uint8Array, cause: unknown): KinegraphErro
     code: 'runtime',
     where: 'load',
     expected: `${id} to open a model of ${bytes.byteLength} bytes`,
-    actual: engineText(cause),
+    actual: reasonOf(cause),
     hint: 'Check that the file is a whole ONNX model whose operators this runtime has.',
     cause,
   });

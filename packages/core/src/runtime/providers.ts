@@ -1,7 +1,7 @@
 /** Chooses the first execution provider that can open a model, and keeps account of those that could not. */
 import { KinegraphError } from '../tensor/error.ts';
 import type { RuntimeReport } from './contract.ts';
-import { engineText } from './session.ts';
+import { reasonOf } from './reason.ts';
 
 /** What {@link firstUsable} found. */
 export interface Choice<T> extends Pick<RuntimeReport, 'provider' | 'rejected'> {
@@ -32,14 +32,14 @@ export async function firstUsable<P extends string, T>(
       const value = await attempt(provider);
       return { value, provider, rejected: rejected.map(({ provider, reason }) => ({ provider, reason })) };
     } catch (cause) {
-      rejected.push({ provider, reason: engineText(cause), cause });
+      rejected.push({ provider, reason: reasonOf(cause), cause });
     }
   }
   throw new KinegraphError({
     code: 'runtime',
     where: 'load',
     expected: `a model that ${providers.join(' or ')} can open`,
-    actual: rejected.map(({ provider, reason }) => `${reason} from ${provider}`).join('; '),
+    actual: rejected.map(({ provider, reason }) => `${provider}: ${reason}`).join('; '),
     hint: 'Check that the file is a whole ONNX model, and that the provider exists on this machine.',
     cause: rejected.at(-1)?.cause,
   });

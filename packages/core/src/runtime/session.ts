@@ -7,6 +7,7 @@ import type { EngineSession } from './engine.ts';
 import { checkFeeds, checkFit, quoted, type SymbolicSizes } from './feeds.ts';
 import { createLifetime } from './lifetime.ts';
 import type { Queue } from './queue.ts';
+import { reasonOf } from './reason.ts';
 
 /** A session that can take back its last run; a worker does so for a run that the caller has abandoned. */
 export interface ReversibleSession extends Session {
@@ -153,13 +154,7 @@ function runError(
     code: 'runtime',
     where: 'run',
     expected: `${engine.report.engine} (${engine.report.provider}) to run with ${fed.slice(0, 12).join(', ') || 'no feeds'}`,
-    actual: engineText(cause),
+    actual: reasonOf(cause),
     cause,
   });
-}
-
-/** What an engine said when it failed, on one line; it may have said nothing. */
-export function engineText(cause: unknown): string {
-  const text = (cause instanceof Error ? cause.message : `${cause ?? ''}`).replace(/\s+/g, ' ').trim();
-  return text === '' ? 'an error without a message' : `"${text}"`;
 }

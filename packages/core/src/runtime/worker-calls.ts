@@ -2,7 +2,7 @@
 import { type AbortSignalLike, KinegraphError } from '../tensor/error.ts';
 import { abortError } from './abort.ts';
 import { type Reply, unwrap } from './failure.ts';
-import { engineText } from './session.ts';
+import { reasonOf } from './reason.ts';
 
 /** A call that a signal may call off. */
 export interface CallOptions {
@@ -73,7 +73,7 @@ async function send<T>(where: string, request: () => Promise<Reply<T>>): Promise
       code: 'invalid-argument',
       where,
       expected: 'tensors and options that a worker can be sent',
-      actual: engineText(cause),
+      actual: reasonOf(cause),
       cause,
     });
   }

@@ -5,7 +5,7 @@ import type { LoadOptions, RunOptions, Runtime, Session } from './contract.ts';
 import { checkFeeds } from './feeds.ts';
 import { createLifetime, disposedError } from './lifetime.ts';
 import { createQueue } from './queue.ts';
-import { engineText } from './session.ts';
+import { reasonOf } from './reason.ts';
 import { buffersOf, copyTensors, type Transfer } from './transfer.ts';
 import { createCalls, type WorkerCalls } from './worker-calls.ts';
 import type { SessionFacts, WorkerService } from './worker-service.ts';
@@ -115,7 +115,7 @@ function brokenWorker(where: string, reason: unknown): KinegraphError {
     code: 'runtime',
     where,
     expected: 'a working worker',
-    actual: `one that ended with ${engineText(reason)}`,
+    actual: `one that ended with ${reasonOf(reason)}`,
     hint: 'Its sessions are lost; create a new runtime.',
     cause: reason,
   });

@@ -19,7 +19,14 @@ export interface Random {
 
 /** A generator that repeats the same draws for the same seed on every machine. */
 export function createRandom(seed: number): Random {
-  return wrap(xoroshiro128plus(seed | 0));
+  return wrap(xoroshiro128plus(scramble(seed | 0)));
+}
+
+/** Spreads neighboring seeds over all bits (the finalizer of MurmurHash3); the generator's first draws would otherwise resemble each other. */
+function scramble(seed: number): number {
+  let mixed = Math.imul(seed ^ (seed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
 }
 
 /** Continues a generator from a saved {@link Random.state}. */

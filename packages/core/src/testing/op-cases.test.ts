@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
+import { createRuntime } from '@kinegraph/node';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createRuntime } from '../../../node/src/runtime.ts';
 import { withGradient } from '../graph/custom-gradient.ts';
 import { multiply, stopGradient } from '../graph/ops/elementwise.ts';
 import type { Value } from '../graph/value.ts';

@@ -1,45 +1,28 @@
 /** The contract test of {@link Runtime}: whoever writes one proves it with a call. */
-import { KinegraphError } from '../tensor/error.ts';
-import { carryCases } from './runtime-cases/carry-cases.ts';
-import type { CreateRuntime, RuntimeCase } from './runtime-cases/case.ts';
-import { feedCases } from './runtime-cases/feed-cases.ts';
-import { lifeCases } from './runtime-cases/life-cases.ts';
-import { runCases } from './runtime-cases/run-cases.ts';
+import { checkRules } from './rules.ts';
+import { carryRules } from './runtime-rules/carry-rules.ts';
+import { feedRules } from './runtime-rules/feed-rules.ts';
+import { lifeRules } from './runtime-rules/life-rules.ts';
+import { runRules } from './runtime-rules/run-rules.ts';
+import type { CreateRuntime, RuntimeRule } from './runtime-rules/runtime-rule.ts';
 
-export type { CreateRuntime, RuntimeCase } from './runtime-cases/case.ts';
+export type { CreateRuntime, RuntimeRule } from './runtime-rules/runtime-rule.ts';
 
 /**
- * The rules of the runtime contract, one by one, for a test runner that names its tests.
+ * The rules of the runtime contract one by one, for a test runner that names its tests.
  *
  * @example
- * for (const { name, run } of runtimeCases) it(name, () => run(() => createRuntime()));
+ * for (const { name, check } of runtimeRules) it(name, () => check(() => createRuntime()));
  */
-export const runtimeCases: readonly RuntimeCase[] = [...runCases, ...feedCases, ...carryCases, ...lifeCases];
+export const runtimeRules: readonly RuntimeRule[] = [...runRules, ...feedRules, ...carryRules, ...lifeRules];
 
 /**
- * Runs all {@link runtimeCases} against one kind of runtime; needs no test runner.
+ * Checks that a runtime keeps its contract. Needs no test runner; makes and disposes one runtime for each rule.
  *
- * @throws `runtime` with every broken rule
+ * @throws `invalid-argument` with every broken rule
  * @example
  * await testRuntime(() => createRuntime());
  */
 export async function testRuntime(create: CreateRuntime): Promise<void> {
-  const failures: { readonly name: string; readonly error: unknown }[] = [];
-  for (const { name, run } of runtimeCases) {
-    try {
-      await run(create);
-    } catch (error) {
-      failures.push({ name, error });
-    }
-  }
-  if (failures.length === 0) return;
-  throw new KinegraphError({
-    code: 'runtime',
-    where: 'testRuntime',
-    expected: `all of ${runtimeCases.length} rules kept`,
-    actual: failures
-      .map(({ name, error }) => `"${name}" broken: ${error instanceof Error ? error.message : error}`)
-      .join(' '),
-    cause: failures[0]?.error,
-  });
+  await checkRules('testRuntime', runtimeRules, create);
 }

@@ -141,6 +141,40 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   };
 }
 
+/**
+ * Checks that a checkpoint is of the same network, optimizer and task.
+ *
+ * @throws `invalid-data`
+ */
+export function checkIdentity(own: string, { identity }: Checkpoint): void {
+  if (identity === own) return;
+  throw new KinegraphError({
+    code: 'invalid-data',
+    where: 'resume',
+    expected: `a checkpoint of ${own}`,
+    actual: `one of ${identity}`,
+    hint: 'Create the trainer with the same options as before.',
+  });
+}
+
+/**
+ * Checks that a run goes on with what it was started with.
+ *
+ * @throws `invalid-argument` naming what differs
+ */
+export function checkPlan(before: RunPlan, now: RunPlan): void {
+  for (const key of ['epochs', 'batch', 'accumulate', 'samples', 'rates'] as const) {
+    if (JSON.stringify(before[key]) === JSON.stringify(now[key])) continue;
+    throw new KinegraphError({
+      code: 'invalid-argument',
+      where: 'fit',
+      expected: `${key} as in the checkpoint, ${JSON.stringify(before[key])}`,
+      actual: JSON.stringify(now[key]),
+      hint: 'To start over with the weights alone: createTrainer({ weights: await trainer.weights() }).',
+    });
+  }
+}
+
 /** Over the header and each tensor's name, shape and numbers, in order of name. */
 function digest(json: string, tensors: ReadonlyMap<string, Tensor>): string {
   const hash = sha256.create().update(utf8ToBytes(json));

@@ -1,5 +1,5 @@
+import { createRuntime } from '@kinegraph/node';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createRuntime } from '../../../node/src/runtime.ts';
 import { toOnnx } from '../graph/to-onnx.ts';
 import { constant, input } from '../graph/value.ts';
 import { float32, int64 } from '../tensor/tensor.ts';

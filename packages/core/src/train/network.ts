@@ -110,12 +110,25 @@ export function buildObjective<S extends Recording, R>(options: Omit<NetworkOpti
   return { ...network, terms: task.loss(network.record.scope, network.features, network.outputs, targets) };
 }
 
-/** The first value of every parameter and buffer, those of training-only branches included. */
+/**
+ * The first value of every parameter and buffer, those of training-only branches included.
+ *
+ * @throws `invalid-argument` if weights are given and none of them belongs to the network
+ */
 export function initialWeights<S extends Recording, R>(
   options: Omit<NetworkOptions<S, R>, 'training' | 'batch'>,
 ): Record<string, Tensor<'float32'>> {
   const { parameters, buffers } = buildObjective({ ...options, batch: 2 }).record;
-  return Object.fromEntries([...parameters, ...buffers].map(({ name, initial }) => [name, initial]));
+  const initial = Object.fromEntries([...parameters, ...buffers].map(({ name, initial: first }) => [name, first]));
+  const given = Object.keys(options.weights ?? {});
+  if (given.length === 0 || given.some((name) => Object.hasOwn(initial, name))) return initial;
+  throw new KinegraphError({
+    code: 'invalid-argument',
+    where: 'weights',
+    expected: `names such as ${Object.keys(initial).slice(0, 3).join(', ')}`,
+    actual: given.slice(0, 3).join(', '),
+    hint: 'Rename them to the names of this encoder.',
+  });
 }
 
 function missingTap(encoder: Encoder, task: string, { taps }: ScopeRecord, name: string): never {

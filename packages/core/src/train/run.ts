@@ -56,7 +56,7 @@ export async function* trainEpochs<S extends Recording, R>(
   }
 }
 
-/** One batch. If it fails, the state is as before, and so is the session's. */
+/** One batch. A run that fails or is aborted changes nothing; one whose loss is not finite has changed the session's weights. */
 async function trainBatch<S extends Recording, R>(
   { state, plan, options, step, session, task, spec, ema }: RunContext<S, R>,
   order: readonly S[],
@@ -73,7 +73,7 @@ async function trainBatch<S extends Recording, R>(
     ...(ema !== undefined && { decay: filled([], Math.min(ema, averageDecay(epoch, done, plan))) }),
   };
   const fetch = ['loss', ...step.terms.map((term) => `loss.${term}`)];
-  const results = await session.run(feeds, { fetch, ...(signal && { signal }) });
+  const results = await session.run(usedBy(session, feeds), { fetch, ...(signal && { signal }) });
   const [loss, ...terms] = fetch.map((name) => results[name]?.data[0] as number) as [number, ...number[]];
   if (![loss, ...terms].every(Number.isFinite)) throw diverged(epoch, done, rate, loss);
   state.random = random;
@@ -124,6 +124,12 @@ async function finishEpoch<S extends Recording, R>({
   if (best) state.best = { epoch, score, weights };
   state.run = { ...next, stale: score > before ? 0 : stale + 1 };
   return { ...progress, validation: report, best };
+}
+
+/** A graph lacks the inputs that nothing depends on, such as targets that a loss does not use. */
+function usedBy({ inputs }: Session, feeds: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  const names = new Set(inputs.map(({ name }) => name));
+  return Object.fromEntries(Object.entries(feeds).filter(([name]) => names.has(name)));
 }
 
 const termPrefix = 'loss.';

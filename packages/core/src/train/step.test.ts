@@ -1,18 +1,18 @@
+import { createRuntime } from '@kinegraph/node';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createRuntime } from '../../../node/src/runtime.ts';
 import { createRandom } from '../tensor/random.ts';
 import { float32, int64, type Tensor } from '../tensor/tensor.ts';
 import { classification } from './classification.ts';
 import { passthrough, stick } from './fixtures/tiny-training.ts';
 import figures from './fixtures/torch-training.json' with { type: 'json' };
 import { adamw, sgd } from './optimizers.ts';
-import { buildStep, type StepOptions } from './step.ts';
+import { buildStep, type TrainingStepOptions } from './step.ts';
 import type { Sample } from './task.ts';
 
 const runtime = createRuntime();
 afterAll(() => runtime.dispose());
 
-type Options = Partial<StepOptions<Sample, unknown>>;
+type Options = Partial<TrainingStepOptions<Sample, unknown>>;
 const nesterov = sgd({ momentum: 0.9, weightDecay: 0.05 });
 const cases: Record<keyof typeof figures.cases, Options & { smoothing?: number; parts?: number; ema?: number }> = {
   sgd: { optimizer: sgd({ momentum: 0 }) },

@@ -1,5 +1,5 @@
 /** The training step as one ONNX model: forward, backward and update in one run, with all state carried from run to run. */
-import { add, divide, greater, minimum, multiply, sqrt, where } from '../graph/ops/elementwise.ts';
+import { add, divide, greater, minimum, multiply, sqrt, subtract, where } from '../graph/ops/elementwise.ts';
 import { reduceSumSquare } from '../graph/ops/reduce.ts';
 import { toOnnx } from '../graph/to-onnx.ts';
 import { input, type Value } from '../graph/value.ts';
@@ -10,7 +10,7 @@ import type { Optimizer } from './optimizers.ts';
 import { type Recording, weightedSum } from './task.ts';
 
 /** What {@link buildStep} takes. */
-export interface StepOptions<S extends Recording, R> extends Omit<NetworkOptions<S, R>, 'training'> {
+export interface TrainingStepOptions<S extends Recording, R> extends Omit<NetworkOptions<S, R>, 'training'> {
   readonly optimizer: Optimizer;
   /** The largest global norm of the gradients; larger ones are scaled down. */
   readonly clipNorm?: number | undefined;
@@ -49,7 +49,7 @@ interface Carried {
  * - with `average`: the scalar `decay`, the share of the old average that is kept;
  * - with `accumulate`: the scalar `share`. 0 only adds to the summed gradients; otherwise the sum times `share` is applied and forgotten.
  */
-export function buildStep<S extends Recording, R>(options: StepOptions<S, R>): TrainingStep {
+export function buildStep<S extends Recording, R>(options: TrainingStepOptions<S, R>): TrainingStep {
   const { task, optimizer, random, clipNorm } = options;
   const { record, outputs, terms } = buildObjective(options);
   const { parameters, buffers, noises } = record;
@@ -75,8 +75,8 @@ export function buildStep<S extends Recording, R>(options: StepOptions<S, R>): T
     ...learned,
     ...buffers.map(({ name, value, next = value, initial }) => ({ name, next, first: initial })),
   ];
-  const decay = options.average ? input('decay', []) : undefined;
-  const averages = decay && weights.map((weight) => runningAverage(weight, decay, when));
+  const fresh = options.average ? subtract(1, input('decay', [])) : undefined;
+  const averages = fresh ? weights.map((weight) => runningAverage(weight, fresh, when)) : [];
   const carried: Carried[] = [
     ...weights,
     ...moments.buffers.map(({ name, value, next = value, initial }) => ({
@@ -84,7 +84,7 @@ export function buildStep<S extends Recording, R>(options: StepOptions<S, R>): T
       next: when(next, value),
       first: initial,
     })),
-    ...(averages ?? []),
+    ...averages,
     ...(apply
       ? parameters.map(({ name, value }, i) => ({
           name: `accumulated.${name}`,
@@ -120,13 +120,17 @@ function clipGlobalNorm(gradients: readonly Value[], most: number): Value[] {
   return gradients.map((gradient) => multiply(gradient, factor));
 }
 
-/** Polyak averaging of a weight, from its first value on. */
+/**
+ * Polyak averaging of a weight, from its first value on.
+ *
+ * @param fresh the share of the new value
+ */
 function runningAverage(
   { name, next, first }: Carried,
-  decay: Value,
+  fresh: Value,
   when: (next: Value, current: Value) => Value,
 ): Carried {
   const running = input(averageOf(name), first.shape);
-  const moved = add(multiply(running, decay), multiply(next, add(multiply(decay, -1), 1)));
+  const moved = add(running, multiply(subtract(next, running), fresh));
   return { name: averageOf(name), next: when(moved, running), first };
 }

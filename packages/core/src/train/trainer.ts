@@ -5,7 +5,7 @@ import type { Runtime, Session } from '../runtime/contract.ts';
 import { type AbortSignalLike, KinegraphError } from '../tensor/error.ts';
 import { createRandom, resumeRandom } from '../tensor/random.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type RunPlan, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { checkIdentity, checkPlan, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { evaluateNetwork } from './evaluate.ts';
 import { type ExportOptions, exportBundle } from './export.ts';
 import { type FitOptions, type Progress, planRun, type TrainingPlan } from './fit.ts';
@@ -163,13 +163,13 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
       };
       yield* trainEpochs({ state, plan, options: fitOptions, step, session, task, spec, ema, validate });
     } finally {
-      fitting = false;
       random = state.random;
-      const opened = session;
-      session = undefined;
-      if (opened) {
-        resting = (await opened.read()) as Weights;
-        await opened.dispose();
+      try {
+        resting = await readAll();
+      } finally {
+        await session?.dispose();
+        session = undefined;
+        fitting = false;
       }
     }
   }
@@ -189,7 +189,7 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
     async resume(bytes) {
       if (fitting) throw refuse('resume', 'no fit in progress', 'one');
       const checkpoint = readCheckpoint(bytes);
-      if (checkpoint.identity !== identity) throw otherNetwork(identity, checkpoint.identity);
+      checkIdentity(identity, checkpoint);
       const { run, best } = checkpoint;
       resting = checkpoint.state;
       random = resumeRandom(checkpoint.random);
@@ -220,29 +220,6 @@ function identify<S extends Recording, R>(options: TrainerOptions<S, R> & { read
     optimizer: { id: optimizer.id, options: optimizer.options },
     ema,
     clipNorm,
-  });
-}
-
-function checkPlan(before: RunPlan, now: RunPlan): void {
-  for (const key of ['epochs', 'batch', 'accumulate', 'samples', 'rates'] as const) {
-    if (JSON.stringify(before[key]) === JSON.stringify(now[key])) continue;
-    throw new KinegraphError({
-      code: 'invalid-argument',
-      where: 'fit',
-      expected: `${key} as in the checkpoint, ${JSON.stringify(before[key])}`,
-      actual: JSON.stringify(now[key]),
-      hint: 'To start over with the weights alone: createTrainer({ weights: await trainer.weights() }).',
-    });
-  }
-}
-
-function otherNetwork(own: string, found: string): KinegraphError {
-  return new KinegraphError({
-    code: 'invalid-data',
-    where: 'resume',
-    expected: `a checkpoint of ${own}`,
-    actual: `one of ${found}`,
-    hint: 'Create the trainer with the same options as before.',
   });
 }
 

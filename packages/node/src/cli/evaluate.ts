@@ -1,8 +1,6 @@
 /** `kinegraph evaluate`: how good a bundle is on the test side of a data set. */
-import { openModel } from '@kinegraph/core';
 import type { Classes } from '../datasets/classes.ts';
-import { createRuntime } from '../runtime.ts';
-import { loadDataset, readInput } from './load.ts';
+import { loadDataset, loadModel } from './load.ts';
 import { type Measurement, measure } from './measure.ts';
 import { progressBar } from './progress-bar.ts';
 import { type Protocol, splitDataset } from './split.ts';
@@ -19,8 +17,7 @@ export interface EvaluateArguments extends CommonOptions {
 
 /** Runs the command. */
 export async function evaluate(file: string, args: EvaluateArguments, terminal: Terminal): Promise<void> {
-  await using runtime = createRuntime(args.threads === undefined ? {} : { threads: args.threads });
-  await using model = await openModel(await readInput(file), { runtime, signal: terminal.signal });
+  await using model = await loadModel(file, args.threads, terminal);
   const classes = args.classes ?? classesOf(model.manifest.labels);
   const dataset = await loadDataset(args.data, classes, terminal);
   using bar = progressBar(terminal, 'test');

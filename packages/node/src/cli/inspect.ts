@@ -27,8 +27,8 @@ export async function inspect(file: string, args: CommonOptions, terminal: Termi
     ['layout', `${input.layout.id}, ${input.layout.joints.length} joints`],
     ['frames', `${input.frames}, ${input.sampling}${input.fps === undefined ? '' : `, ${input.fps} fps`}`],
     ['persons', String(input.persons)],
-    ...facts.inputs.map(({ name, shape }) => ['input', `${name} ${shape}`] as const),
-    ...facts.outputs.map(({ name, shape }) => ['output', `${name} ${shape}`] as const),
+    ...facts.inputs.map(({ name, shape }) => ['input', `${name} [${shape.join(', ')}]`] as const),
+    ...facts.outputs.map(({ name, shape }) => ['output', `${name} [${shape.join(', ')}]`] as const),
     ['labels', labels.map((label, index) => `${index} ${label}`).join(', ')],
     ['weights', `${facts.parameters} numbers, sha-256 ${manifest.weights.sha256.slice(0, 16)}…`],
     [
@@ -60,7 +60,10 @@ function contents({ model }: Bundle) {
   const shapeOf = (value: (typeof graph.input)[number]) => {
     const type = value.type?.value;
     const dims = type?.case === 'tensorType' ? (type.value.shape?.dim ?? []) : [];
-    return { name: value.name, shape: `[${dims.map(({ value: size }) => String(size.value ?? '?')).join(', ')}]` };
+    return {
+      name: value.name,
+      shape: dims.map(({ value: size }) => (size.case === 'dimValue' ? Number(size.value) : (size.value ?? '?'))),
+    };
   };
   return {
     inputs: graph.input.map(shapeOf),

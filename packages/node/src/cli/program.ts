@@ -42,8 +42,9 @@ function describe(error: unknown) {
     return { code: 'invalid-argument', message, exit: error.exitCode === 0 ? exitCodes.done : exitCodes.usage };
   }
   if (KinegraphError.is(error)) {
-    const exit = error.code === 'aborted' ? exitCodes.interrupted : exitCodes.failed;
-    return { code: error.code, message, exit, note: `kinegraph: ${message}` };
+    const isInterrupted = error.code === 'aborted';
+    const exit = isInterrupted ? exitCodes.interrupted : exitCodes.failed;
+    return { code: error.code, message, exit, note: `kinegraph: ${isInterrupted ? 'interrupted' : message}` };
   }
   const stack = error instanceof Error ? error.stack : message;
   return { code: 'internal', message, exit: exitCodes.failed, note: `kinegraph: internal: ${stack}` };

@@ -1,11 +1,10 @@
 /** `kinegraph recognize`: what a bundle sees in recordings. */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { type Classification, type Clip, classify, KinegraphError, openModel } from '@kinegraph/core';
+import { type Classification, type Clip, classify, KinegraphError } from '@kinegraph/core';
 import { readDataset } from '../datasets/read-dataset.ts';
-import { createRuntime } from '../runtime.ts';
 import { readClipFile } from './clip-file.ts';
-import { readInput } from './load.ts';
+import { loadModel } from './load.ts';
 import { progressBar } from './progress-bar.ts';
 import { percent, table } from './table.ts';
 import type { CommonOptions, Terminal } from './terminal.ts';
@@ -35,8 +34,7 @@ export async function recognize(
   args: RecognizeArguments,
   terminal: Terminal,
 ): Promise<void> {
-  await using runtime = createRuntime(args.threads === undefined ? {} : { threads: args.threads });
-  await using model = await openModel(await readInput(modelFile), { runtime, signal: terminal.signal });
+  await using model = await loadModel(modelFile, args.threads, terminal);
   const found: Found[] = [];
   for (const file of files) found.push(...(await readRecordings(file, terminal)));
   const wanted = args.only ? pick(found, args.only) : found;
@@ -66,7 +64,7 @@ async function readRecordings(file: string, { signal }: Terminal): Promise<reado
     where: file,
     expected: 'a data set folder, or a clip as .json',
     actual: extname(file) || 'a file without an ending',
-    hint: 'docs/guide/datasets.md describes both.',
+    hint: 'docs/guide/command.md describes both.',
   });
 }
 

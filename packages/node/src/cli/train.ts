@@ -9,9 +9,9 @@ import {
   type Sample,
   type Trainer,
 } from '@kinegraph/core/train';
-import { writeFileAtomic } from '../datasets/atomic.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { createRuntime } from '../runtime.ts';
+import { writeFileAtomic } from '../write-file-atomic.ts';
 import { loadDataset, readInput } from './load.ts';
 import { figures, measure } from './measure.ts';
 import { progressBar } from './progress-bar.ts';
@@ -19,15 +19,7 @@ import { checkPlace, save } from './save.ts';
 import { type DataSplit, splitDataset } from './split.ts';
 import { percent } from './table.ts';
 import { commandLine, type Terminal } from './terminal.ts';
-import {
-  augmentationsOf,
-  encoderOf,
-  inputOf,
-  optimizerOf,
-  scheduleOf,
-  type TrainArguments,
-  validationOf,
-} from './training-options.ts';
+import { encoderOf, fitOptionsOf, inputOf, optimizerOf, type TrainArguments } from './training-options.ts';
 
 /** A training run and all that its parts look at. */
 interface Run {
@@ -38,6 +30,7 @@ interface Run {
   readonly dataset: Dataset;
   readonly split: DataSplit;
   readonly runtime: Runtime;
+  readonly options: FitOptions<Sample, ClassificationReport>;
   readonly trainer: Trainer<Sample, ClassificationReport>;
 }
 
@@ -59,8 +52,9 @@ export async function train(args: TrainArguments, typed: readonly string[], term
     ...(args.ema === undefined ? {} : { ema: args.ema }),
     ...(args.clipNorm === undefined ? {} : { clipNorm: args.clipNorm }),
   });
+  const options = { ...fitOptionsOf(args, dataset), signal: terminal.signal };
   if (saved) await trainer.resume(saved);
-  const run: Run = { args, typed, terminal, dataset, split, runtime, trainer };
+  const run: Run = { args, typed, terminal, dataset, split, runtime, options, trainer };
   const { length: count } = split.train;
   say(
     run,
@@ -77,18 +71,7 @@ export async function train(args: TrainArguments, typed: readonly string[], term
 }
 
 async function runEpochs(run: Run): Promise<void> {
-  const { args, terminal, dataset, split, trainer } = run;
-  const validation = validationOf(args);
-  const options: FitOptions<Sample, ClassificationReport> = {
-    epochs: args.epochs,
-    batch: args.batch,
-    accumulate: args.accumulate,
-    rate: scheduleOf(args),
-    augment: augmentationsOf(args, dataset.layout, dataset.up ?? 'y'),
-    signal: terminal.signal,
-    ...(validation && { validation }),
-    ...(args.patience === undefined ? {} : { earlyStop: { patience: args.patience } }),
-  };
+  const { args, terminal, options, split, trainer } = run;
   using bar = progressBar(terminal, 'train');
   let start = performance.now();
   for await (const news of trainer.fit(split.train, options)) {

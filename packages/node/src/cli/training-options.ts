@@ -1,18 +1,21 @@
 /** The options of `kinegraph train`, from text to a trainer's parts. */
-import { type Augmentation, KinegraphError, type Layout, type Stream, type UpAxis } from '@kinegraph/core';
+import { KinegraphError, type Layout, type Stream } from '@kinegraph/core';
 import type { Encoder } from '@kinegraph/core/graph';
 import {
   adamw,
+  type ClassificationReport,
+  constant,
   cosine,
+  type FitOptions,
   type NetworkInput,
   type Optimizer,
   type Sample,
   type Schedule,
   sgd,
   step,
-  type Validation,
 } from '@kinegraph/core/train';
 import type { Classes } from '../datasets/classes.ts';
+import type { Dataset } from '../datasets/dataset.ts';
 import { augmentations } from './augmentations.ts';
 import { encoders } from './encoders.ts';
 import type { Protocol } from './split.ts';
@@ -93,26 +96,44 @@ export function optimizerOf({ optimizer, weightDecay }: TrainArguments): Optimiz
   return sgd({ weightDecay: weightDecay ?? 4e-4 });
 }
 
-/** The learning rate over the epochs; steps drop at 60 and 85 % unless `--drops` says where. */
-export function scheduleOf({ schedule, rate, warmup, epochs, drops }: TrainArguments): Schedule {
+/**
+ * How the trainer is run.
+ *
+ * @throws `invalid-argument` for options that do not go together, or augmentations that there are not.
+ */
+export function fitOptionsOf(
+  args: TrainArguments,
+  { layout, up = 'y' }: Pick<Dataset, 'layout' | 'up'>,
+): FitOptions<Sample, ClassificationReport> {
+  const { epochs, batch, accumulate, augment, patience } = args;
+  const validation = validationOf(args);
+  if (patience !== undefined && !validation) {
+    throw refuse('--patience', 'recordings to validate on', 'none', 'Add --validation-subjects or --validation-share.');
+  }
+  return {
+    epochs,
+    batch,
+    accumulate,
+    rate: scheduleOf(args),
+    augment: augmentations(augment, { layout, up }),
+    ...(validation && { validation }),
+    ...(patience === undefined ? {} : { earlyStop: { patience } }),
+  };
+}
+
+/** Steps drop at 60 and 85 % of the epochs unless `--drops` says where. */
+function scheduleOf({ schedule, rate, warmup, epochs, drops }: TrainArguments): Schedule {
   if (schedule === 'cosine') return cosine(rate, { warmup });
-  const at = schedule === 'constant' ? [] : (drops ?? [Math.round(0.6 * epochs), Math.round(0.85 * epochs)]);
-  return step(rate, { at, warmup });
+  if (schedule === 'constant') return constant(rate, { warmup });
+  return step(rate, { at: drops ?? [Math.round(0.6 * epochs), Math.round(0.85 * epochs)], warmup });
 }
 
-/** Random changes of the training clips. */
-export function augmentationsOf(args: TrainArguments, layout: Layout, up: UpAxis): Augmentation[] {
-  return augmentations(args.augment, { layout, up });
-}
-
-/** What is held back to choose the best epoch by. */
-export function validationOf(args: TrainArguments): Validation<Sample> | undefined {
-  const { validationSubjects: subjects, validationShare: share } = args;
+function validationOf({ validationSubjects: subjects, validationShare: share }: TrainArguments) {
   if (subjects && share !== undefined) {
     throw refuse('--validation-share', 'one of --validation-subjects and --validation-share', 'both');
   }
   if (subjects) return { subjects };
-  return share === undefined ? undefined : { share, by: 'subject' };
+  return share === undefined ? undefined : { share, by: 'subject' as const };
 }
 
 function parseValue(text: string): unknown {
@@ -123,6 +144,6 @@ function parseValue(text: string): unknown {
   }
 }
 
-function refuse(where: string, expected: string, actual: string): KinegraphError {
-  return new KinegraphError({ code: 'invalid-argument', where, expected, actual });
+function refuse(where: string, expected: string, actual: string, hint?: string): KinegraphError {
+  return new KinegraphError({ code: 'invalid-argument', where, expected, actual, ...(hint ? { hint } : {}) });
 }

@@ -1,5 +1,5 @@
 /** What counts as a class of a data set. */
-import type { FrameLabeledSample, LabeledSample, DatasetSample } from './dataset.ts';
+import type { DatasetSample, FrameLabeledSample, LabeledSample } from './dataset.ts';
 import { invalidData } from './json-record.ts';
 
 /**

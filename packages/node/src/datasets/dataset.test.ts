@@ -295,7 +295,7 @@ describe('writeDataset', () => {
       /has files already/,
     );
     expect(await readFile(join(path, 'clips.json'), 'utf8')).toBe(before);
-    expect((await readdir(folder)).filter((name) => name.includes('partial'))).toEqual([]);
+    expect((await readdir(folder)).filter((name) => name.includes('.tmp'))).toEqual([]);
     expect(gunzipSync(await readFile(join(path, 'clips.i16.gz'))).length).toBe(18);
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type AbortSignalLike, clip, KinegraphError, type Layout } from '@kinegraph/core';
 import { type Catalog, type CatalogEntry, fileNames, readCatalog } from './catalog.ts';
 import { byCorrectness, byFrame, byLabel, type Classes } from './classes.ts';
-import type { Dataset, FrameLabeledSample, DatasetSample } from './dataset.ts';
+import type { Dataset, DatasetSample, FrameLabeledSample } from './dataset.ts';
 import { readGzip } from './gzip-file.ts';
 import { invalidData } from './json-record.ts';
 import { layoutOfDataset } from './skeleton-layout.ts';

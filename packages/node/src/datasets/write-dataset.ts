@@ -1,9 +1,11 @@
 /** Writes recordings as a data set folder that readDataset reads. */
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type Clip, KinegraphError, sameJoints } from '@kinegraph/core';
-import { writeFolderAtomic } from './atomic.ts';
+import { placeAtomic } from '../write-file-atomic.ts';
 import { fileNames, maxNumbers, parseCatalog } from './catalog.ts';
 import type { DatasetInfo, DatasetSample } from './dataset.ts';
 import { parseJsonRecord } from './json-record.ts';
@@ -57,11 +59,25 @@ export async function writeDataset(folder: string, dataset: DatasetInput): Promi
   parseCatalog(parseJsonRecord(catalog, 'writeDataset'));
   const points = packPoints(samples, starts.total, missing);
   const frameLabels = packFrameLabels(samples, labels, starts.total);
-  const pack = promisify(gzip);
-  await writeFolderAtomic(folder, {
-    [fileNames.catalog]: catalog,
-    [fileNames.positions]: await pack(points),
-    ...(frameLabels ? { [fileNames.frameLabels]: await pack(frameLabels) } : {}),
+  await checkEmpty(folder);
+  await placeAtomic(folder, async (temporary) => {
+    const pack = promisify(gzip);
+    await mkdir(temporary);
+    await writeFile(join(temporary, fileNames.catalog), catalog, { flush: true });
+    await writeFile(join(temporary, fileNames.positions), await pack(points), { flush: true });
+    if (frameLabels) await writeFile(join(temporary, fileNames.frameLabels), await pack(frameLabels), { flush: true });
+  });
+}
+
+async function checkEmpty(folder: string): Promise<void> {
+  const files = await readdir(folder).catch(() => []);
+  if (files.length === 0) return;
+  throw new KinegraphError({
+    code: 'io',
+    where: folder,
+    expected: 'a new folder',
+    actual: 'one that has files already',
+    hint: 'Choose another, or remove that one first.',
   });
 }
 

@@ -38,7 +38,7 @@ export type Degree =
 export type Pose = { readonly [degree in Degree]?: number };
 
 /** How the arms hang when nothing else is said. */
-export const rest: Pose = { leftSpread: 7, rightSpread: 7, leftElbow: 12, rightElbow: 12, leftRaise: 2, rightRaise: 2 };
+const rest: Pose = { leftSpread: 7, rightSpread: 7, leftElbow: 12, rightElbow: 12, leftRaise: 2, rightRaise: 2 };
 
 /** A degree of freedom of a pose, or its value at rest. */
 export function degree(pose: Pose, name: Degree): number {
@@ -61,7 +61,7 @@ export function between(keys: readonly Key[], at: number): Pose {
 }
 
 /** `(1 - share) * from + share * to`, degree by degree. */
-export function blend(from: Pose, to: Pose, share: number): Pose {
+function blend(from: Pose, to: Pose, share: number): Pose {
   const result: { [name in Degree]?: number } = {};
   for (const name of Object.keys({ ...from, ...to }) as Degree[]) {
     result[name] = (1 - share) * degree(from, name) + share * degree(to, name);

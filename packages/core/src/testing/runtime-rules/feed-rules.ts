@@ -1,7 +1,7 @@
 /** The runtime contract: every wrong feed is refused before the engine sees it, and does no harm. */
 import { filled, float32, int64, type Tensor } from '../../tensor/tensor.ts';
 import { tinyModel } from '../tiny-model.ts';
-import { type RuntimeCase, refuses, runtimeCase, sameTensor } from './case.ts';
+import { type RuntimeRule, refuses, runtimeRule, sameTensor } from './runtime-rule.ts';
 
 /** sum = left + right, both [batch, 3]. */
 const sumModel = (): Uint8Array =>
@@ -31,15 +31,15 @@ const wrong: readonly (readonly [what: string, feeds: unknown, code: 'invalid-ar
   ['a shape of 2^40 rows', { left: good, right: { ...good, shape: [2 ** 40, 3] } }, 'invalid-shape'],
 ];
 
-export const feedCases: readonly RuntimeCase[] = [
-  runtimeCase('refuses wrong feeds and goes on', async (runtime) => {
+export const feedRules: readonly RuntimeRule[] = [
+  runtimeRule('refuses wrong feeds and goes on', async (runtime) => {
     const session = await runtime.load(sumModel());
     for (const [what, feeds, code] of wrong) {
       await refuses(what, () => session.run(feeds as Record<string, Tensor>), code);
     }
     sameTensor('sum', (await session.run({ left: good, right: good })).sum, filled([2, 3], 2));
   }),
-  runtimeCase('lets NaN and infinity through', async (runtime) => {
+  runtimeRule('lets NaN and infinity through', async (runtime) => {
     const session = await runtime.load(sumModel());
     const left = float32([Number.NaN, Number.POSITIVE_INFINITY, 1], [1, 3]);
     const { sum } = await session.run({ left, right: filled([1, 3], 1) });

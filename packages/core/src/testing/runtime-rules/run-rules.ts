@@ -1,7 +1,7 @@
 /** The runtime contract: loading, running, element types, order, and recovery from failure. */
 import { filled, float32, int64, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { tinyModel } from '../tiny-model.ts';
-import { type RuntimeCase, refuses, runtimeCase, same, sameTensor } from './case.ts';
+import { outcomesOf, type RuntimeRule, refuses, runtimeRule, same, sameTensor } from './runtime-rule.ts';
 
 /** y = 2 x + 1 over `x` [batch, 3]. */
 export const affineModel = (): Uint8Array =>
@@ -35,8 +35,8 @@ const everyType: Readonly<Record<string, Tensor>> = {
   bool: tensor('bool', [3], Uint8Array.of(0, 1, 1)),
 };
 
-export const runCases: readonly RuntimeCase[] = [
-  runtimeCase('describes what it loaded', async (runtime) => {
+export const runRules: readonly RuntimeRule[] = [
+  runtimeRule('describes what it loaded', async (runtime) => {
     const session = await runtime.load(affineModel());
     same('inputs', JSON.stringify(session.inputs), '[{"name":"x","dtype":"float32","shape":["batch",3]}]');
     same('outputs', JSON.stringify(session.outputs), '[{"name":"y","dtype":"float32","shape":["batch",3]}]');
@@ -45,14 +45,14 @@ export const runCases: readonly RuntimeCase[] = [
     }
     same('rejected providers', Array.isArray(session.report.rejected), true);
   }),
-  runtimeCase('runs with any size of a symbolic axis', async (runtime) => {
+  runtimeRule('runs with any size of a symbolic axis', async (runtime) => {
     const session = await runtime.load(affineModel());
     for (const batch of [1, 4, 2]) {
       const { y } = await session.run({ x: filled([batch, 3], batch) });
       sameTensor('y', y, filled([batch, 3], 2 * batch + 1));
     }
   }),
-  runtimeCase('moves every element type unchanged', async (runtime) => {
+  runtimeRule('moves every element type unchanged', async (runtime) => {
     const specs = Object.values(everyType).map(({ dtype, shape }) => ({ name: dtype, dtype, shape }));
     const session = await runtime.load(
       tinyModel({
@@ -64,7 +64,7 @@ export const runCases: readonly RuntimeCase[] = [
     const results = await session.run(everyType);
     for (const [name, value] of Object.entries(everyType)) sameTensor(name, results[`${name}_out`], value);
   }),
-  runtimeCase('leaves the feeds alone, and takes views into larger arrays', async (runtime) => {
+  runtimeRule('leaves the feeds alone, and takes views into larger arrays', async (runtime) => {
     const session = await runtime.load(affineModel());
     const all = Float32Array.from({ length: 9 }, (_, index) => index);
     const x = tensor('float32', [1, 3], all.subarray(3, 6));
@@ -72,7 +72,7 @@ export const runCases: readonly RuntimeCase[] = [
     sameTensor('y again', (await session.run({ x })).y, float32([7, 9, 11], [1, 3]));
     same('the array', all.join(), '0,1,2,3,4,5,6,7,8');
   }),
-  runtimeCase('fetches what was asked for, and refuses unknown outputs', async (runtime) => {
+  runtimeRule('fetches what was asked for, and refuses unknown outputs', async (runtime) => {
     const session = await runtime.load(
       tinyModel({
         inputs: [{ name: 'x', dtype: 'float32', shape: [2] }],
@@ -90,7 +90,7 @@ export const runCases: readonly RuntimeCase[] = [
     sameTensor('square', fetched.square, float32([9, 16]));
     await refuses('an unknown output', () => session.run({ x }, { fetch: ['cube'] }), 'invalid-argument');
   }),
-  runtimeCase('queues runs that are asked for at once', async (runtime) => {
+  runtimeRule('queues runs that are asked for at once', async (runtime) => {
     const [first, second] = await Promise.all([runtime.load(affineModel()), runtime.load(affineModel())]);
     const runs = Array.from({ length: 8 }, (_, index) =>
       (index % 2 ? first : second).run({ x: filled([index + 1, 3], index) }),
@@ -99,14 +99,14 @@ export const runCases: readonly RuntimeCase[] = [
       sameTensor(`run ${index}`, y, filled([index + 1, 3], 2 * index + 1));
     }
   }),
-  runtimeCase('survives a run that fails inside the engine', async (runtime) => {
+  runtimeRule('survives a run that fails inside the engine', async (runtime) => {
     const session = await runtime.load(reshapeModel());
     const x = float32([1, 2, 3]);
-    const runs = [3, 2, 3].map((size) => session.run({ x, shape: int64([size]) }));
-    await refuses('a reshape of 3 elements to 2', () => runs[1]!, 'runtime');
-    for (const run of [runs[0]!, runs[2]!]) sameTensor('y', (await run).y, x);
+    const runs = await outcomesOf([3, 2, 3].map((size) => session.run({ x, shape: int64([size]) })));
+    await refuses('a reshape of 3 elements to 2', runs[1]!, 'runtime');
+    for (const run of [runs[0]!, runs[2]!]) sameTensor('y', (await run()).y, x);
   }),
-  runtimeCase('refuses what is no model, and loads the next', async (runtime) => {
+  runtimeRule('refuses what is no model, and loads the next', async (runtime) => {
     const model = affineModel();
     const garbage = Uint8Array.from({ length: 64 }, (_, index) => (index * 37) % 256);
     await refuses('no bytes', () => runtime.load(new Uint8Array()), 'invalid-argument');

@@ -3,7 +3,7 @@ import type { LoadOptions, Runtime, Session } from '../../runtime/contract.ts';
 import type { ErrorCode } from '../../tensor/error.ts';
 import { float32, int64 } from '../../tensor/tensor.ts';
 import { tinyModel } from '../tiny-model.ts';
-import { type RuntimeCase, refuses, runtimeCase, same, sameTensor } from './case.ts';
+import { outcomesOf, type RuntimeRule, refuses, runtimeRule, same, sameTensor } from './runtime-rule.ts';
 
 /** next = total + x, shown = the reshape of next to `size` elements, which fails for any size but 2. */
 const counterModel = (): Uint8Array =>
@@ -55,8 +55,8 @@ const wrongCarry: readonly (readonly [what: string, options: LoadOptions, code: 
   ['state of another shape', { carry: { next: 'total' }, state: { total: float32([0]) } }, 'invalid-shape'],
 ];
 
-export const carryCases: readonly RuntimeCase[] = [
-  runtimeCase('carries state from run to run', async (runtime) => {
+export const carryRules: readonly RuntimeRule[] = [
+  runtimeRule('carries state from run to run', async (runtime) => {
     const session = await loadCounter(runtime);
     sameTensor('the first state', (await session.read()).total, float32([10, 20]));
     for (const expected of [11, 12, 13]) {
@@ -70,7 +70,7 @@ export const carryCases: readonly RuntimeCase[] = [
     await session.run(step(1), { fetch: [] });
     sameTensor('total', (await session.read(['total'])).total, float32([15, 25]));
   }),
-  runtimeCase('keeps its state from everybody else', async (runtime) => {
+  runtimeRule('keeps its state from everybody else', async (runtime) => {
     const first = float32([10, 20]);
     const session = await runtime.load(counterModel(), { carry: { next: 'total' }, state: { total: first } });
     first.data.fill(-1);
@@ -81,20 +81,20 @@ export const carryCases: readonly RuntimeCase[] = [
     await refuses('feeding a carried input', () => session.run({ ...step(1), total: first }), 'invalid-argument');
     await refuses('reading what is not carried', () => session.read(['x']), 'invalid-argument');
   }),
-  runtimeCase('keeps the state of before a run that fails', async (runtime) => {
+  runtimeRule('keeps the state of before a run that fails', async (runtime) => {
     const session = await loadCounter(runtime);
-    const runs = [2, 5, 2].map((size) => session.run(step(1, size)));
-    await refuses('a run that fails', () => runs[1]!, 'runtime');
+    const runs = await outcomesOf([2, 5, 2].map((size) => session.run(step(1, size))));
+    await refuses('a run that fails', runs[1]!, 'runtime');
     await refuses('wrong feeds', () => session.run({ x: total }), 'invalid-argument');
-    sameTensor('shown', (await runs[2]!).shown, float32([12, 22]));
+    sameTensor('shown', (await runs[2]!()).shown, float32([12, 22]));
     sameTensor('total', (await session.read()).total, float32([12, 22]));
   }),
-  runtimeCase('refuses a carry that does not suit the model', async (runtime) => {
+  runtimeRule('refuses a carry that does not suit the model', async (runtime) => {
     for (const [what, options, code] of wrongCarry) {
       await refuses(what, () => runtime.load(counterModel(), options), code);
     }
   }),
-  runtimeCase('carries state that grows', async (runtime) => {
+  runtimeRule('carries state that grows', async (runtime) => {
     const session = await runtime.load(memoryModel(), {
       carry: { all: 'past' },
       state: { past: float32([1, 2], [1, 2]) },

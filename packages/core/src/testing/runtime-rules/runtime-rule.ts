@@ -1,26 +1,23 @@
-/** What the cases of the runtime contract share: their form and their assertions. */
+/** What the rules of the runtime contract share: their form and their assertions. */
 import type { Runtime } from '../../runtime/contract.ts';
 import { type ErrorCode, KinegraphError } from '../../tensor/error.ts';
 import { formatShape, type Tensor } from '../../tensor/tensor.ts';
+import type { Rule } from '../rules.ts';
 
-/** Makes the runtime under test; called once a case. */
+/** Makes the runtime under test; called once a rule. */
 export type CreateRuntime = () => Runtime | Promise<Runtime>;
 
-/** One rule of the contract. */
-export interface RuntimeCase {
-  readonly name: string;
-  /** @throws `runtime` if the rule is broken; whatever the runtime throws */
-  run(create: CreateRuntime): Promise<void>;
-}
+/** A rule of the runtime contract. */
+export type RuntimeRule = Rule<CreateRuntime>;
 
-/** A case that gets a fresh runtime and always disposes it. */
-export function runtimeCase(name: string, body: (runtime: Runtime) => Promise<void>): RuntimeCase {
+/** A rule that gets a fresh runtime, and always disposes it. */
+export function runtimeRule(name: string, check: (runtime: Runtime) => Promise<void>): RuntimeRule {
   return {
     name,
-    async run(create) {
+    async check(create) {
       const runtime = await create();
       try {
-        await body(runtime);
+        await check(runtime);
       } finally {
         await runtime.dispose();
       }
@@ -47,6 +44,15 @@ export function sameTensor(what: string, actual: Tensor | undefined, expected: T
     return !(Object.is(value, target) || Math.abs(value - target) <= 1e-3 * scale);
   });
   if (off >= 0) throw broken(`${what}[${off}] to be ${targets[off]}`, `${values[off]}`);
+}
+
+/** Waits for all, whatever becomes of them, and gives each outcome back to be asked for: a rule that breaks early leaves nothing behind. */
+export async function outcomesOf<T>(promises: readonly Promise<T>[]): Promise<(() => Promise<T>)[]> {
+  const results = await Promise.allSettled(promises);
+  return results.map((result) => async () => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 }
 
 /** Throws unless `work` rejects with a {@link KinegraphError} of one of the codes. */

@@ -1,0 +1,59 @@
+/** `npm run bench -- NAME`: measures what users wait for, next to a named rival in the same run. */
+import { parseArgs } from 'node:util';
+import { benchEncoders } from './encoders.ts';
+import type { BenchOptions, Measurement } from './measure.ts';
+import { benchOverhead } from './overhead.ts';
+
+const benches: Readonly<Record<string, (options: BenchOptions) => AsyncIterable<Measurement>>> = {
+  encoders: benchEncoders,
+  overhead: benchOverhead,
+};
+
+const usage = `npm run bench -- NAME [options]
+
+  encoders   inference and training step of each encoder on [B, 3, 64, 25, 2], 60 classes
+  overhead   what classify() adds to the bare session's run at batch 1
+
+  --json           one JSON line a measurement
+  --batch 1,16     batch sizes
+  --threads 2      threads of the runtime
+  --runs 7         timed runs; the median counts
+  --mode infer     only inference, or only training (train)
+  --python FILE    a Python with PyTorch: also times $KINEGRAPH_SHARED/bench/torch_bench.py and prints ratios
+  --onnx FILE      also times another ONNX file with one input [1 or N, 3, 64, 25, 2], for example the official model exported`;
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+    batch: { type: 'string', default: '1,16' },
+    threads: { type: 'string', default: '2' },
+    runs: { type: 'string', default: '7' },
+    mode: { type: 'string' },
+    python: { type: 'string' },
+    onnx: { type: 'string', multiple: true, default: [] },
+  },
+});
+const bench = benches[positionals[0] ?? ''];
+if (!bench || values.help) {
+  console.log(usage);
+  process.exit(values.help ? 0 : 2);
+}
+const options: BenchOptions = {
+  batches: values.batch.split(',').map(Number),
+  threads: Number(values.threads),
+  runs: Number(values.runs),
+  modes: values.mode ? [values.mode] : ['infer', 'train'],
+  python: values.python,
+  onnx: values.onnx,
+};
+for await (const measurement of bench(options)) {
+  if (values.json) console.log(JSON.stringify(measurement));
+  else
+    console.log(
+      Object.entries(measurement)
+        .map(([key, value]) => `${key} ${value}`)
+        .join('  '),
+    );
+}

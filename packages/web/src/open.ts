@@ -1,0 +1,66 @@
+/** The front door of the browser: from a URL, a file or bytes to a model that is ready. */
+import { type Model, openModel, type Runtime, throwIfAborted } from '@kinegraph/core';
+import {
+  checkDigest,
+  checkOptions,
+  checkSource,
+  digestOf,
+  fetchModel,
+  type SourceOptions,
+  withRuntime,
+} from '@kinegraph/core/runtime';
+import { baseUrl } from './base-url.ts';
+import { modelCache } from './model-cache.ts';
+import { createRuntime, type RuntimeOptions, runtimeOptions } from './runtime.ts';
+
+/** Options of {@link open}: how to get the bytes, and a runtime or the options of one. */
+export interface OpenOptions extends Omit<SourceOptions, 'signal'>, RuntimeOptions {
+  /** The runtime to load into, which stays the caller's. Without it, one is made for this model and ends with it. */
+  readonly runtime?: Runtime;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens a model bundle from a URL (relative to the page), a file that the user chose, or bytes. What comes from a URL is kept in the browser's cache.
+ *
+ * @throws `not-found` or `io` if there is nothing to read, `invalid-data` for another digest than `sha256`, `invalid-bundle` for what is no whole
+ * bundle, `aborted`, and what {@link createRuntime} and its `load` throw
+ * @example
+ * await using model = await open('/models/exercises.onnx', { worker: true });
+ * const [best] = await classify(model, clip(mediapipe33, landmarks, { fps: 30 }));
+ * @example
+ * const model = await open('/models/exercises.onnx', {
+ *   sha256: 'a3f1…', // 64 digits: anything else is refused
+ *   onProgress: ({ loaded, total }) => bar.value = loaded / (total ?? Infinity),
+ *   signal: AbortSignal.timeout(30_000),
+ * });
+ */
+export async function open(source: string | URL | Blob | Uint8Array, options: OpenOptions = {}): Promise<Model> {
+  checkOptions('open', options, openOptions);
+  checkSource(options);
+  const { runtime: given, cache: _cache, sha256: _sha256, onProgress: _onProgress, signal, ...own } = options;
+  return withRuntime(given, own, createRuntime, async (runtime) => {
+    const bytes = await bytesOf(source, options);
+    return openModel(bytes, { runtime, signal });
+  });
+}
+
+const openOptions = [...runtimeOptions, 'runtime', 'cache', 'sha256', 'onProgress', 'signal'];
+
+async function bytesOf(source: string | URL | Blob | Uint8Array, options: OpenOptions): Promise<Uint8Array> {
+  const { signal, sha256, onProgress } = options;
+  throwIfAborted(signal, 'open');
+  if (typeof source === 'string' || source instanceof URL) {
+    const host = {
+      fetch: (url: string) => fetch(url, { signal: signal ?? null }),
+      cache: modelCache(),
+      // A full or forbidden cache costs nothing but the next download.
+      onCacheFailure: () => undefined,
+    };
+    return fetchModel(new URL(source, baseUrl()).href, host, options);
+  }
+  const bytes = source instanceof Uint8Array ? source : new Uint8Array(await source.arrayBuffer());
+  checkDigest('the file', digestOf(bytes), sha256);
+  onProgress?.({ loaded: bytes.length, total: bytes.length });
+  return bytes;
+}
