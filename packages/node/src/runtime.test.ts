@@ -1,8 +1,9 @@
-import { float32, type Runtime, type Tensor } from '@kinegraph/core';
+import { float32, type Runtime } from '@kinegraph/core';
 import { workerRuntime } from '@kinegraph/core/runtime';
-import { runtimeRules, testRuntime, tinyModel } from '@kinegraph/core/testing';
+import { runtimeRules, testRuntime } from '@kinegraph/core/testing';
 import { describe, expect, it } from 'vitest';
 import type { EngineOptions } from './engine.ts';
+import { counting, slowModel, square } from './fixtures/slow-model.ts';
 import { createRuntime } from './runtime.ts';
 import { startWorker } from './worker-link.ts';
 
@@ -13,31 +14,7 @@ describe.each([
   for (const { name, check } of runtimeRules) it(name, () => check(() => createRuntime(options)));
 });
 
-/** `size` x `size` matrices multiplied `steps` times, and counted: about 2 `size`^3 `steps` operations a run. */
-function slowModel(size: number, steps: number): Uint8Array {
-  const shape = [size, size];
-  return tinyModel({
-    inputs: [
-      { name: 'x', dtype: 'float32', shape },
-      { name: 'count', dtype: 'float32', shape: [1] },
-    ],
-    outputs: [
-      { name: 'y', dtype: 'float32', shape },
-      { name: 'next', dtype: 'float32', shape: [1] },
-    ],
-    nodes: [
-      ...Array.from({ length: steps }, (_, step) => {
-        const [from, to] = [step === 0 ? 'x' : `x${step}`, step === steps - 1 ? 'y' : `x${step + 1}`];
-        return ['MatMul', [from, 'weight'], [to]] as const;
-      }),
-      ['Add', ['count', 'one'], ['next']],
-    ],
-    weights: { one: float32([1]), weight: { dtype: 'float32', shape, data: new Float32Array(size * size) } },
-  });
-}
-
-const x: Tensor = { dtype: 'float32', shape: [400, 400], data: new Float32Array(400 * 400) };
-const counting = { carry: { next: 'count' }, state: { count: float32([0]) } };
+const x = square(400);
 
 describe('createRuntime', () => {
   it('falls back from provider to provider and says why', async () => {

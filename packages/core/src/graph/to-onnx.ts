@@ -29,6 +29,8 @@ export interface OnnxOptions {
   readonly outputs: Readonly<Record<string, Value>>;
   /** Inputs that become initializers. A float16 tensor for a float32 input is stored as such and cast when the model loads. */
   readonly weights?: Readonly<Record<string, Tensor>>;
+  /** Inputs that are computed from others instead of fed, by name. */
+  readonly bound?: Readonly<Record<string, Value>>;
   /** Text that is stored in the model's `metadata_props`. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Name of the graph, shown by viewers. */
@@ -45,8 +47,8 @@ export interface OnnxOptions {
  * const bytes = toOnnx({ outputs: { y: matmul(x, input('w', [3, 2])) }, weights: { w: float32([1, 0, 0, 1, 0, 0], [3, 2]) } });
  * ```
  */
-export function toOnnx({ outputs, weights = {}, metadata = {}, name = 'kinegraph' }: OnnxOptions): Uint8Array {
-  const writer = createWriter(weights, outputs);
+export function toOnnx({ outputs, weights, bound, metadata = {}, name = 'kinegraph' }: OnnxOptions): Uint8Array {
+  const writer = createWriter(outputs, weights, bound);
   for (const [key, value] of Object.entries(outputs)) writer.output(key, value);
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(irVersion),
@@ -58,7 +60,11 @@ export function toOnnx({ outputs, weights = {}, metadata = {}, name = 'kinegraph
   return toBinary(ModelProtoSchema, model);
 }
 
-function createWriter(weights: Readonly<Record<string, Tensor>>, outputs: Readonly<Record<string, Value>>) {
+function createWriter(
+  outputs: Readonly<Record<string, Value>>,
+  weights: Readonly<Record<string, Tensor>> = {},
+  bound: Readonly<Record<string, Value>> = {},
+) {
   const preferred = new Map(Object.entries(outputs).map(([key, value]) => [value, key]));
   const graph: GraphProto = create(GraphProtoSchema);
   const names = new Map<Value, string>();
@@ -78,7 +84,16 @@ function createWriter(weights: Readonly<Record<string, Tensor>>, outputs: Readon
     return name;
   };
 
+  /** The values that must be written before a value can be. */
+  const writtenInputs = ({ source }: Value): readonly Value[] => {
+    if (source.kind === 'op') return source.inputs.slice(0, source.op.written);
+    const stand = source.kind === 'input' ? bound[source.name] : undefined;
+    return stand ? [stand] : [];
+  };
+
   const addInput = (value: Value, name: string): string => {
+    const stand = bound[name];
+    if (stand) return names.get(stand) as string;
     if (inputs.has(name)) throw duplicate(name);
     inputs.add(name);
     const weight = weights[name];
@@ -137,10 +152,6 @@ function createWriter(weights: Readonly<Record<string, Tensor>>, outputs: Readon
       graph.output.push(valueInfo(name, value));
     },
   };
-}
-
-function writtenInputs({ source }: Value): readonly Value[] {
-  return source.kind === 'op' ? source.inputs.slice(0, source.op.written) : [];
 }
 
 function valueInfo(name: string, { shape, dtype }: { shape: readonly number[]; dtype: DType }): ValueInfoProto {

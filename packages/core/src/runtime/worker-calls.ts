@@ -38,7 +38,8 @@ export function createCalls(hold: (busy: boolean) => void = () => undefined): Wo
         if (ended) return reject(ended(where));
         if (signal?.aborted) return reject(abortError(where, signal));
         const settle = () => {
-          pending.delete(fail);
+          // The reply to a call that was called off comes in late, and counts for nothing.
+          if (!pending.delete(fail)) return;
           signal?.removeEventListener('abort', abort);
           if (pending.size === 0) hold(false);
         };

@@ -1,7 +1,7 @@
 /** Writes what a trainer has learned as a bundle. */
 import { sealBundle } from '../model/bundle.ts';
 import { type Manifest, manifestFormat } from '../model/manifest.ts';
-import { toFloat16 } from '../onnx/float16.ts';
+import { toFloat16 } from '../tensor/float16.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { buildInference, type InferenceOptions } from './inference.ts';
 import { inputSpec } from './network.ts';

@@ -4,9 +4,10 @@ import { reduceSumSquare } from '../graph/ops/reduce.ts';
 import { toOnnx } from '../graph/to-onnx.ts';
 import { input, type Value } from '../graph/value.ts';
 import { createScope } from '../nn/scope.ts';
-import { type Tensor, zeros } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { buildObjective, type NetworkOptions } from './network.ts';
 import type { Optimizer } from './optimizers.ts';
+import { join, type Pack, packParameters, split } from './pack.ts';
 import { type Recording, weightedSum } from './task.ts';
 
 /** What {@link buildStep} takes. */
@@ -56,20 +57,33 @@ export function buildStep<S extends Recording, R>(options: TrainingStepOptions<S
   const values = parameters.map(({ value }) => value);
   const { loss, gradients } = (task.combine ?? weightedSum())(terms, values);
 
+  const slopeOf = new Map(parameters.map((parameter, i) => [parameter, gradients[i] as Value]));
+  const packs = packParameters(parameters);
+  const slopes = packs.map(({ members }) =>
+    join(
+      members,
+      members.map((member) => slopeOf.get(member) as Value),
+    ),
+  );
+
   const share = options.accumulate ? input('share', []) : undefined;
   const apply = share && greater(share, 0);
-  const sums = share && parameters.map(({ name, value }) => input(`accumulated.${name}`, value.shape));
-  const totals = gradients.map((gradient, i) => (sums ? add(sums[i] as Value, gradient) : gradient));
+  const when = (next: Value, current: Value) => (apply ? where(apply, next, current) : next);
+  const accumulated = (pack: Pack) => `accumulated.${pack.parameter.name}`;
+  const totals = slopes.map((slope, i) =>
+    share ? add(input(accumulated(packs[i] as Pack), slope.shape), slope) : slope,
+  );
   const scaled = share ? totals.map((total) => multiply(total, share)) : totals;
-  const slopes = clipNorm === undefined ? scaled : clipGlobalNorm(scaled, clipNorm);
+  const applied = clipNorm === undefined ? scaled : clipGlobalNorm(scaled, clipNorm);
 
   const moments = createScope({ training: true, random });
   const root = moments.scope.child('optimizer');
   const update = optimizer.begin(root, input('rate', []));
-  const when = (next: Value, current: Value) => (apply ? where(apply, next, current) : next);
-  const learned = parameters.map((parameter, i): Carried => {
-    const next = update(root.child(parameter.name), parameter, slopes[i] as Value);
-    return { name: parameter.name, next: when(next, parameter.value), first: parameter.initial };
+  const learned = packs.flatMap((pack, i): Carried[] => {
+    const { parameter, members } = pack;
+    const next = when(update(root.child(parameter.name), parameter, applied[i] as Value), parameter.value);
+    const parts = split(pack, next);
+    return members.map(({ name, initial }, k) => ({ name, next: parts[k] as Value, first: initial }));
   });
   const weights: Carried[] = [
     ...learned,
@@ -86,10 +100,10 @@ export function buildStep<S extends Recording, R>(options: TrainingStepOptions<S
     })),
     ...averages,
     ...(apply
-      ? parameters.map(({ name, value }, i) => ({
-          name: `accumulated.${name}`,
+      ? packs.map((pack, i) => ({
+          name: accumulated(pack),
           next: where(apply, 0, totals[i] as Value),
-          first: zeros('float32', value.shape),
+          first: pack.parameter.initial,
         }))
       : []),
   ];

@@ -86,6 +86,20 @@ describe('readDataset', () => {
     }
   });
 
+  it('gives the joints of known data sets their anatomical names', async () => {
+    const joints = ['pelvis', 'head', 'Lsho', 'Lelb', 'Lwri', 'Rsho', 'Relb', 'Rwri', 'Lkne', 'Lank', 'Rkne', 'Rank'];
+    const clips = [{ id: 'a', label: 0, subject: 1, start: 0, frames: 1 }];
+    const { parents: _, ...rest } = catalog({ joints, totalFrames: 1, clips });
+    const { layout } = await readDataset(await write(rest, { positions: gzipSync(new Int16Array(36)) }));
+    expect(layout.joints[joints.indexOf('Lkne')]).toBe('left_knee');
+    expect(layout.mirror[joints.indexOf('Lkne')]).toBe(joints.indexOf('Rkne'));
+  });
+
+  it('infers the skeleton where nothing else says it', async () => {
+    const { parents: _, ...rest } = catalog();
+    expect((await readDataset(await write(rest))).layout.parents).toEqual([1, -1, 1]);
+  });
+
   it('treats a point at zero as missing only if the data set says so', async () => {
     const [, b] = (await readDataset(await write(catalog({ missing: 'zero' })))).samples;
     expect(Array.from(b?.clip.confidence?.data ?? [])).toEqual([1, 1, 0]);

@@ -1,4 +1,4 @@
-/** The layout of a data set: one that ships, the one that its parents give, or one inferred from its motion. */
+/** The layout of a data set: one that is known, the one that its parents give, or one inferred from its motion. */
 import {
   body25,
   coco17,
@@ -10,9 +10,11 @@ import {
   mediapipe33,
   ntu25,
   openpose18,
+  sameJoints,
 } from '@kinegraph/core';
 import { inferParents, type MotionArray } from './infer-parents.ts';
 import { invalidData } from './json-record.ts';
+import { knownSkeleton } from './known-skeletons.ts';
 
 /** The layouts that ship, by id. */
 export const shippedLayouts: ReadonlyMap<string, Layout> = new Map(
@@ -30,8 +32,8 @@ export interface SkeletonRecord {
 }
 
 /**
- * The layout of a data set, in this order: the shipped one with the same joints in the same order; the tree of its `parents`; the
- * tree inferred from its motion by {@link inferParents}.
+ * The layout of a data set, in this order: the shipped one with the same joints in the same order; that of a known public data set,
+ * under anatomical names; the tree of its `parents`; the tree inferred from its motion by {@link inferParents}.
  *
  * @throws `invalid-layout` if names or parents do not make a tree; `invalid-data` if there are too many joints to infer one.
  */
@@ -39,11 +41,9 @@ export function layoutOfDataset(
   { name, joints, parents }: SkeletonRecord,
   motion: Omit<MotionArray, 'joints'>,
 ): Layout {
-  for (const layout of shippedLayouts.values()) {
-    if (layout.joints.length === joints.length && layout.joints.every((joint, index) => joint === joints[index])) {
-      return layout;
-    }
-  }
+  const shipped = [...shippedLayouts.values()].find((layout) => sameJoints(layout, { ...layout, joints }));
+  const found = shipped ?? knownSkeleton(joints);
+  if (found) return found;
   if (!parents && joints.length > maxInferred) {
     throw invalidData(name, `parents for more than ${maxInferred} joints`, 'none', 'Add "parents" to clips.json.');
   }

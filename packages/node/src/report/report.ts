@@ -27,6 +27,8 @@ export interface RecognizedRecording extends ReportRecording {
 export interface OneShotResult {
   readonly label: string;
   readonly example: ReportRecording;
+  /** Other actions that could have been found. */
+  readonly known?: readonly string[];
   /** Recordings that were looked up, and the nearest label, if any was near enough. */
   readonly queries: readonly (ReportRecording & { readonly match?: Match })[];
 }
@@ -66,7 +68,7 @@ ${style}
 <body>
 <header><h1>${title}</h1>${notes.map((note) => html`<p class="faint">${note}</p>`)}</header>
 <main>
-${recordings.length > 0 ? recordingsSection(recordings) : undefined}
+${recordings.length > 0 ? recordingsSection(recordings, model.manifest.labels) : undefined}
 ${oneShot && oneShotSection(oneShot)}
 ${confusion && confusionTable(confusion)}
 ${modelCard(model)}
@@ -78,41 +80,45 @@ ${commands.length > 0 ? html`<section><h2>Repeat it</h2><pre>${commands.join('\n
   return page.toString();
 }
 
-function recordingsSection(recordings: readonly RecognizedRecording[]): Html {
-  const known = recordings.filter(({ truth }) => truth !== undefined);
+function recordingsSection(recordings: readonly RecognizedRecording[], labels: readonly string[]): Html {
+  const known = recordings.filter(({ truth }) => truth !== undefined && labels.includes(truth));
   const right = known.filter(({ truth, classes }) => classes[0]?.label === truth);
   return html`<section><h2>Recordings</h2>
 ${known.length > 0 ? html`<p>${right.length} of ${known.length} recognized.</p>` : undefined}
 <div class="scroll"><table>
 <thead><tr><th>Recording</th><th>Motion</th><th>Recognized</th></tr></thead>
 <tbody>${recordings.map(
-    (recording) => html`<tr><td>${name(recording)}</td><td>${strip(recording)}</td><td>${bars(recording)}</td></tr>
+    (
+      recording,
+    ) => html`<tr><td>${name(recording)}</td><td>${strip(recording)}</td><td>${bars(recording, labels)}</td></tr>
 `,
   )}</tbody></table></div></section>`;
 }
 
-function bars({ classes, truth }: RecognizedRecording): Html {
+function bars({ classes, truth }: RecognizedRecording, labels: readonly string[]): Html {
   return html`<ul class="bars">${classes.slice(0, 3).map(({ label, score }, rank) => {
-    const verdict = rank === 0 && truth !== undefined ? mark(label === truth) : undefined;
+    const verdict = rank === 0 && truth !== undefined && labels.includes(truth) ? mark(label === truth) : undefined;
     return html`<li><span>${label} ${verdict}</span><span class="number">${percent(score)}</span><span class="bar"><i style="--share:${score.toFixed(3)}"></i></span></li>`;
   })}</ul>`;
 }
 
-function oneShotSection({ label, example, queries }: OneShotResult): Html {
+function oneShotSection({ label, example, known = [], queries }: OneShotResult): Html {
+  const enrolled = [label, ...known];
+  const others = known.length > 0 ? ` among it and ${known.length} others, of one example each` : '';
   return html`<section><h2>A new action from one example</h2>
-<p>“${label}” was learned from one recording, without training. Each recording below was then looked up.</p>
+<p>“${label}” was learned from one recording, without training. Each recording below was then looked up${others}.</p>
 <div class="scroll"><table>
 <thead><tr><th>Recording</th><th>Motion</th><th>Found</th></tr></thead>
 <tbody><tr><td>${name(example)}</td><td>${strip(example)}</td><td><span class="tag">the example</span></td></tr>
 ${queries.map(
-  (query) => html`<tr><td>${name(query)}</td><td>${strip(query)}</td><td>${found(query, label)}</td></tr>
+  (query) => html`<tr><td>${name(query)}</td><td>${strip(query)}</td><td>${found(query, enrolled)}</td></tr>
 `,
 )}</tbody></table></div></section>`;
 }
 
-function found({ match, truth }: OneShotResult['queries'][number], label: string): Html {
-  // A query that shows something else is right if it is not taken for the new action.
-  const isRight = (match?.label === label) === (truth === label);
+function found({ match, truth }: OneShotResult['queries'][number], enrolled: readonly string[]): Html {
+  // Of what was never enrolled, nothing should be found.
+  const isRight = match?.label === (truth !== undefined && enrolled.includes(truth) ? truth : undefined);
   const verdict = truth === undefined ? undefined : mark(isRight);
   if (!match) return html`nothing near enough ${verdict}`;
   return html`${match.label} ${verdict} <small>similarity ${match.score.toFixed(2)}</small>`;

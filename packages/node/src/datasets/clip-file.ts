@@ -1,7 +1,7 @@
-/** A clip as one JSON object: the simplest way to hand a recording to the command. */
+/** A clip as one JSON object: the simplest way to hand a recording over. */
 import { type Clip, type ClipOptions, clip, type Layout, layoutFrom } from '@kinegraph/core';
-import { type JsonRecord, jsonRecord, readJsonFile } from '../datasets/json-record.ts';
-import { shippedLayouts } from '../datasets/skeleton-layout.ts';
+import { type JsonRecord, jsonRecord, readJsonFile } from './json-record.ts';
+import { shippedLayouts } from './skeleton-layout.ts';
 
 const maxBytes = 2 ** 28;
 const knownKeys = ['layout', 'positions', 'confidence', 'missing', 'fps', 'unit'];
@@ -11,7 +11,10 @@ const knownKeys = ['layout', 'positions', 'confidence', 'missing', 'fps', 'unit'
  *
  * `layout` is the id of a layout that ships, or `{ id, joints, parents }`.
  *
- * @throws `invalid-data`, `invalid-layout`, `invalid-clip` or `invalid-shape` that says what does not fit.
+ * @throws `not-found` or `io` if it cannot be read; `invalid-data`, `invalid-layout`, `invalid-clip` or `invalid-shape` that says what
+ * does not fit.
+ * @example
+ * const [best] = await classify(model, await readClipFile('today.json'));
  */
 export async function readClipFile(path: string): Promise<Clip> {
   const file = await readJsonFile(path, maxBytes);
