@@ -76,9 +76,10 @@ describe.each(cases)('$file', ({ file, encoder, layout, tap, tolerance }) => {
 
   it('descends as the original does', async () => {
     const losses = await descend(golden, encoder, layout);
-    losses.forEach((loss, i) =>
-      expect(Math.abs(loss / (golden.sgd.losses[i] as number) - 1), `step ${i}`).toBeLessThan(0.01),
-    );
+    for (const [i, loss] of losses.entries()) {
+      const error = Math.abs(loss / (golden.sgd.losses[i] as number) - 1);
+      expect(error, `step ${i}`).toBeLessThan(tolerance[i] as number);
+    }
   });
 });
 

@@ -19,6 +19,8 @@ export interface BuildOptions {
 /** A build that is ready to open sessions. */
 export interface Build {
   readonly ort: typeof OnnxRuntime;
+  /** @throws what onnxruntime throws, or a word about its files if it could not even start */
+  open(bytes: Uint8Array, options: OnnxRuntime.InferenceSession.SessionOptions): Promise<OnnxRuntime.InferenceSession>;
   /** How its threads differ from what was asked for. */
   notes(): string[];
 }
@@ -46,6 +48,10 @@ export async function loadBuild(provider: Provider, { threads, wasmPaths }: Buil
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths ??= wasmPaths;
   return {
     ort,
+    open: (bytes, session) =>
+      ort.InferenceSession.create(bytes, session).catch((cause: unknown) => {
+        throw `${cause}`.includes('no available backend') ? notStarted(wasmPaths, cause) : cause;
+      }),
     notes() {
       if (!isolated) return [oneThread];
       const actual = ort.env.wasm.numThreads;
@@ -63,6 +69,19 @@ async function checkAdapter(): Promise<void> {
   const gpu = globalThis.navigator?.gpu;
   if (!gpu) throw unsupported('navigator.gpu', 'none; WebGPU needs a recent browser and a secure page');
   if (!(await gpu.requestAdapter())) throw unsupported('a WebGPU adapter', 'none');
+}
+
+/** It does not try again: what went wrong stays wrong until the page is loaded anew. */
+function notStarted(wasmPaths: BuildOptions['wasmPaths'], cause: unknown): KinegraphError {
+  const place = wasmPaths === undefined ? 'beside the script' : `at ${JSON.stringify(wasmPaths)}`;
+  return new KinegraphError({
+    code: 'io',
+    where: 'load',
+    expected: `onnxruntime-web to find its .wasm file ${place}`,
+    actual: `${cause}`,
+    hint: 'Serve the file there or set wasmPaths, and load the page again.',
+    cause,
+  });
 }
 
 function unsupported(expected: string, actual: string): KinegraphError {

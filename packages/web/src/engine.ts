@@ -20,20 +20,14 @@ export const engineQueue: Queue = createQueue();
 
 /** Makes the engine. */
 export function ortWebEngine({ providers = ['wasm'], session = {}, ...options }: EngineOptions): Engine<Tensor> {
-  const openWasm = ({ ort }: Build, bytes: Uint8Array) =>
-    ort.InferenceSession.create(bytes, { ...quiet, ...session, executionProviders: ['wasm'] });
+  const openWasm = (build: Build, bytes: Uint8Array) =>
+    build.open(bytes, { ...quiet, ...session, executionProviders: ['wasm'] });
 
-  const openWebgpu = ({ ort }: Build, bytes: Uint8Array, resident: readonly string[]) => {
+  const openWebgpu = (build: Build, bytes: Uint8Array, resident: readonly string[]) => {
     const own = bytes.slice();
     const preferredOutputLocation = Object.fromEntries(resident.map((name) => [name, 'gpu-buffer' as const]));
-    return renewableSession(() =>
-      ort.InferenceSession.create(own, {
-        ...quiet,
-        preferredOutputLocation,
-        ...session,
-        executionProviders: ['webgpu'],
-      }),
-    );
+    const webgpu = { ...quiet, preferredOutputLocation, ...session, executionProviders: ['webgpu'] };
+    return renewableSession(() => build.open(own, webgpu));
   };
 
   return {

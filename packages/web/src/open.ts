@@ -1,5 +1,5 @@
 /** The front door of the browser: from a URL, a file or bytes to a model that is ready. */
-import { type Model, openModel, type Runtime, throwIfAborted } from '@kinegraph/core';
+import { KinegraphError, type Model, openModel, type Runtime, throwIfAborted } from '@kinegraph/core';
 import {
   checkDigest,
   checkOptions,
@@ -57,10 +57,16 @@ async function bytesOf(source: string | URL | Blob | Uint8Array, options: OpenOp
       // A full or forbidden cache costs nothing but the next download.
       onCacheFailure: () => undefined,
     };
-    return fetchModel(new URL(source, baseUrl()).href, host, options);
+    return fetchModel(absolute(source).href, host, options);
   }
   const bytes = source instanceof Uint8Array ? source : new Uint8Array(await source.arrayBuffer());
   checkDigest('the file', digestOf(bytes), sha256);
   onProgress?.({ loaded: bytes.length, total: bytes.length });
   return bytes;
+}
+
+function absolute(source: string | URL): URL {
+  if (URL.canParse(`${source}`, baseUrl())) return new URL(source, baseUrl());
+  const expected = 'a URL, absolute or relative to the page';
+  throw new KinegraphError({ code: 'invalid-argument', where: 'open', expected, actual: `"${source}"` });
 }

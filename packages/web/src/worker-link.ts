@@ -13,9 +13,11 @@ export function startWorker(start: () => Worker = startOwn): WorkerLink<EngineOp
     service: wrap<WorkerService<EngineOptions>>(worker),
     transfer,
     onEnd(listener) {
-      worker.addEventListener('error', ({ message }) =>
-        listener(new Error(message || 'its script did not load or run')),
-      );
+      worker.addEventListener('error', (event) => {
+        // It becomes the error of every call, so it need not be reported as nobody's.
+        event.preventDefault();
+        listener(new Error(event.message || 'its script did not load'));
+      });
       worker.addEventListener('messageerror', listener);
     },
     terminate: async () => worker.terminate(),

@@ -175,6 +175,11 @@ export function checkPlan(before: RunPlan, now: RunPlan): void {
   }
 }
 
+/** sha-256 of a text, shortened to what tells texts apart. */
+export function digestText(text: string): string {
+  return bytesToHex(sha256(utf8ToBytes(text))).slice(0, 16);
+}
+
 /** Over the header and each tensor's name, shape and numbers, in order of name. */
 function digest(json: string, tensors: ReadonlyMap<string, Tensor>): string {
   const hash = sha256.create().update(utf8ToBytes(json));

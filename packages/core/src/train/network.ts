@@ -111,24 +111,32 @@ export function buildObjective<S extends Recording, R>(options: Omit<NetworkOpti
 }
 
 /**
- * The first value of every parameter and buffer, those of training-only branches included.
+ * What a network declares: its parameters and buffers with their first values, those of training-only branches included.
  *
  * @throws `invalid-argument` if weights are given and none of them belongs to the network
  */
-export function initialWeights<S extends Recording, R>(
+export function declareNetwork<S extends Recording, R>(
   options: Omit<NetworkOptions<S, R>, 'training' | 'batch'>,
-): Record<string, Tensor<'float32'>> {
+): Pick<ScopeRecord, 'parameters' | 'buffers'> {
   const { parameters, buffers } = buildObjective({ ...options, batch: 2 }).record;
-  const initial = Object.fromEntries([...parameters, ...buffers].map(({ name, initial: first }) => [name, first]));
+  const names = new Set([...parameters, ...buffers].map(({ name }) => name));
   const given = Object.keys(options.weights ?? {});
-  if (given.length === 0 || given.some((name) => Object.hasOwn(initial, name))) return initial;
+  if (given.length === 0 || given.some((name) => names.has(name))) return { parameters, buffers };
   throw new KinegraphError({
     code: 'invalid-argument',
     where: 'weights',
-    expected: `names such as ${Object.keys(initial).slice(0, 3).join(', ')}`,
+    expected: `names such as ${[...names].slice(0, 3).join(', ')}`,
     actual: given.slice(0, 3).join(', '),
     hint: 'Rename them to the names of this encoder.',
   });
+}
+
+/** The first values of {@link declareNetwork} by name. */
+export function initialWeights<S extends Recording, R>(
+  options: Omit<NetworkOptions<S, R>, 'training' | 'batch'>,
+): Record<string, Tensor<'float32'>> {
+  const { parameters, buffers } = declareNetwork(options);
+  return Object.fromEntries([...parameters, ...buffers].map(({ name, initial }) => [name, initial]));
 }
 
 function missingTap(encoder: Encoder, task: string, { taps }: ScopeRecord, name: string): never {

@@ -15,6 +15,11 @@ export type Update = (scope: Scope, parameter: Parameter, gradient: Value) => Va
 /** An optimizer: an update rule with its settings. */
 export interface Optimizer {
   readonly id: string;
+  /**
+   * Whether each element is updated by its own gradients alone. Then the rule is given many parameters as one long one, which is faster;
+   * otherwise each by itself, in its own shape.
+   */
+  readonly elementwise?: boolean;
   /** Plain JSON; a checkpoint resumes only under the same. */
   readonly options: Readonly<Record<string, number | boolean>>;
   /**
@@ -56,6 +61,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   checkDecay('sgd', weightDecay);
   return {
     id: 'sgd',
+    elementwise: true,
     options: { momentum, nesterov, weightDecay, decayVectors },
     begin: (_, rate) => (scope, parameter, gradient) => {
       const { value } = parameter;
@@ -95,6 +101,7 @@ export function adamw(options: AdamwOptions = {}): Optimizer {
   checkDecay('adamw', weightDecay);
   return {
     id: 'adamw',
+    elementwise: true,
     options: { beta1, beta2, epsilon, weightDecay, decayVectors },
     begin(shared, rate) {
       const firstScale = correction(shared, 'correction1', beta1);

@@ -7,11 +7,9 @@ import { filled, type Tensor } from '../tensor/tensor.ts';
 import { pickBatch, trainingFeeds } from './batches.ts';
 import type { Best, RunRecord } from './checkpoint.ts';
 import type { FitOptions, Progress, TrainingPlan } from './fit.ts';
+import type { Weights } from './packing.ts';
 import type { TrainingStep } from './step.ts';
 import type { Recording, Task } from './task.ts';
-
-/** Weights by name. */
-export type Weights = Readonly<Record<string, Tensor<'float32'>>>;
 
 /** What a run changes, apart from the tensors inside the session. Between the steps it is always consistent. */
 export interface RunState {

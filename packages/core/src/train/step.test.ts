@@ -70,9 +70,12 @@ describe('training steps equal those of PyTorch', () => {
     }
     expectClose(losses, expected.losses);
     const state = await session.read();
-    expectClose(state['fc.weight']?.data, expected.weight);
-    expectClose(state['fc.bias']?.data, expected.bias);
-    if ('average' in expected) expectClose(state['average.fc.weight']?.data, expected.average.weight);
+    expectClose(state['parameters.decaying.matrices']?.data, expected.weight);
+    expectClose(state['parameters.decaying.vectors']?.data, expected.bias);
+    if ('average' in expected) {
+      expectClose(state['average.parameters.decaying.matrices']?.data, expected.average.weight);
+      expectClose(state['average.parameters.decaying.vectors']?.data, expected.average.bias);
+    }
   });
 });
 

@@ -4,10 +4,10 @@ import { reduceSumSquare } from '../graph/ops/reduce.ts';
 import { toOnnx } from '../graph/to-onnx.ts';
 import { input, type Value } from '../graph/value.ts';
 import { createScope } from '../nn/scope.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { type Tensor, zeros } from '../tensor/tensor.ts';
 import { buildObjective, type NetworkOptions } from './network.ts';
 import type { Optimizer } from './optimizers.ts';
-import { join, type Pack, packParameters, split } from './pack.ts';
+import { joinPack, packParameters, packTensors, splitPacks } from './packing.ts';
 import { type Recording, weightedSum } from './task.ts';
 
 /** What {@link buildStep} takes. */
@@ -30,14 +30,12 @@ export interface TrainingStep {
   readonly state: Readonly<Record<string, Tensor>>;
   /** Names of the loss terms; the outputs are `loss` and `loss.<term>`. */
   readonly terms: readonly string[];
-  /** Names of parameters and buffers of the network: what a bundle holds. */
-  readonly weights: readonly string[];
   /** Uniform noise to be fed with every run, by input name. */
   readonly noises: Readonly<Record<string, readonly number[]>>;
 }
 
-/** The name under which the running average of a weight is carried. */
-export const averageOf = (weight: string): string => `average.${weight}`;
+/** What the names of running averages start with. */
+export const averagePrefix = 'average.';
 
 interface Carried {
   readonly name: string;
@@ -57,71 +55,62 @@ export function buildStep<S extends Recording, R>(options: TrainingStepOptions<S
   const values = parameters.map(({ value }) => value);
   const { loss, gradients } = (task.combine ?? weightedSum())(terms, values);
 
-  const slopeOf = new Map(parameters.map((parameter, i) => [parameter, gradients[i] as Value]));
-  const packs = packParameters(parameters);
-  const slopes = packs.map(({ members }) =>
-    join(
-      members,
-      members.map((member) => slopeOf.get(member) as Value),
+  const packs = packParameters(parameters, optimizer.elementwise === true);
+  const members = new Map(parameters.map(({ value }, i) => [value, gradients[i] as Value]));
+  const slopes = packs.map((pack) =>
+    joinPack(
+      pack,
+      pack.members.map(({ value }) => members.get(value) as Value),
     ),
   );
 
   const share = options.accumulate ? input('share', []) : undefined;
   const apply = share && greater(share, 0);
-  const when = (next: Value, current: Value) => (apply ? where(apply, next, current) : next);
-  const accumulated = (pack: Pack) => `accumulated.${pack.parameter.name}`;
-  const totals = slopes.map((slope, i) =>
-    share ? add(input(accumulated(packs[i] as Pack), slope.shape), slope) : slope,
-  );
+  const totals = slopes.map((slope, i) => {
+    return share ? add(input(`accumulated.${packs[i]?.name}`, slope.shape), slope) : slope;
+  });
   const scaled = share ? totals.map((total) => multiply(total, share)) : totals;
-  const applied = clipNorm === undefined ? scaled : clipGlobalNorm(scaled, clipNorm);
+  const clipped = clipNorm === undefined ? scaled : clipGlobalNorm(scaled, clipNorm);
 
   const moments = createScope({ training: true, random });
   const root = moments.scope.child('optimizer');
   const update = optimizer.begin(root, input('rate', []));
-  const learned = packs.flatMap((pack, i): Carried[] => {
-    const { parameter, members } = pack;
-    const next = when(update(root.child(parameter.name), parameter, applied[i] as Value), parameter.value);
-    const parts = split(pack, next);
-    return members.map(({ name, initial }, k) => ({ name, next: parts[k] as Value, first: initial }));
-  });
+  const when = (next: Value, current: Value) => (apply ? where(apply, next, current) : next);
+  const first = packTensors(packs, Object.fromEntries(parameters.map(({ name, initial }) => [name, initial])));
   const weights: Carried[] = [
-    ...learned,
+    ...packs.map(({ name, value, decay }, i): Carried => {
+      const initial = first[name] as Tensor<'float32'>;
+      const next = update(root.child(name), { name, value, decay, initial }, clipped[i] as Value);
+      return { name, next: when(next, value), first: initial };
+    }),
     ...buffers.map(({ name, value, next = value, initial }) => ({ name, next, first: initial })),
   ];
   const fresh = options.average ? subtract(1, input('decay', [])) : undefined;
   const averages = fresh ? weights.map((weight) => runningAverage(weight, fresh, when)) : [];
-  const carried: Carried[] = [
-    ...weights,
-    ...moments.buffers.map(({ name, value, next = value, initial }) => ({
-      name,
-      next: when(next, value),
-      first: initial,
-    })),
-    ...averages,
-    ...(apply
-      ? packs.map((pack, i) => ({
-          name: accumulated(pack),
-          next: where(apply, 0, totals[i] as Value),
-          first: pack.parameter.initial,
-        }))
-      : []),
-  ];
-  const next = (name: string) => `next.${name}`;
+  const sums = (apply ? packs : []).map(({ name, value }, i) => ({
+    name: `accumulated.${name}`,
+    next: where(apply as Value, 0, totals[i] as Value),
+    first: zeros('float32', value.shape),
+  }));
+  const state = moments.buffers.map(({ name, value, next = value, initial }) => {
+    return { name, next: when(next, value), first: initial };
+  });
+  const carried: Carried[] = [...weights, ...state, ...averages, ...sums];
+  const nextOf = (name: string) => `next.${name}`;
   return {
     bytes: toOnnx({
       name: `train-${options.encoder.id}-${task.id}`,
+      bound: splitPacks(packs),
       outputs: {
         loss,
         ...Object.fromEntries(Object.entries(terms).map(([name, term]) => [`loss.${name}`, term])),
         ...outputs,
-        ...Object.fromEntries(carried.map((item) => [next(item.name), item.next])),
+        ...Object.fromEntries(carried.map(({ name, next }) => [nextOf(name), next])),
       },
     }),
-    carry: Object.fromEntries(carried.map(({ name }) => [next(name), name])),
-    state: Object.fromEntries(carried.map(({ name, first }) => [name, first])),
+    carry: Object.fromEntries(carried.map(({ name }) => [nextOf(name), name])),
+    state: Object.fromEntries(carried.map(({ name, first: value }) => [name, value])),
     terms: Object.keys(terms),
-    weights: weights.map(({ name }) => name),
     noises: Object.fromEntries(noises.map(({ path, shape }) => [path, shape])),
   };
 }
@@ -144,7 +133,8 @@ function runningAverage(
   fresh: Value,
   when: (next: Value, current: Value) => Value,
 ): Carried {
-  const running = input(averageOf(name), first.shape);
+  const average = `${averagePrefix}${name}`;
+  const running = input(average, first.shape);
   const moved = add(running, multiply(subtract(next, running), fresh));
-  return { name: averageOf(name), next: when(moved, running), first };
+  return { name: average, next: when(moved, running), first };
 }

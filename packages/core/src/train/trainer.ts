@@ -1,19 +1,21 @@
 /** The trainer: fits a network to samples on a runtime, measures it, saves its state and writes its bundle. */
 import type { Encoder } from '../encoder/encoder.ts';
 import { checkOptions } from '../model/options.ts';
+import type { Parameter } from '../nn/scope.ts';
 import type { Runtime, Session } from '../runtime/contract.ts';
 import { type AbortSignalLike, KinegraphError } from '../tensor/error.ts';
 import { createRandom, resumeRandom } from '../tensor/random.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { checkIdentity, checkPlan, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { checkIdentity, checkPlan, digestText, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { evaluateNetwork } from './evaluate.ts';
 import { type ExportOptions, exportBundle } from './export.ts';
 import { type FitOptions, type Progress, planRun, type TrainingPlan } from './fit.ts';
 import { buildInference } from './inference.ts';
-import { initialWeights, inputSpec, type NetworkInput } from './network.ts';
+import { declareNetwork, inputSpec, type NetworkInput } from './network.ts';
 import { type Optimizer, sgd } from './optimizers.ts';
-import { type RunState, trainEpochs, type Weights } from './run.ts';
-import { averageOf, buildStep } from './step.ts';
+import { packParameters, unpackTensors, type Weights } from './packing.ts';
+import { type RunState, trainEpochs } from './run.ts';
+import { averagePrefix, buildStep } from './step.ts';
 import type { Recording, Sample, Task } from './task.ts';
 
 /** Options of {@link createTrainer}. */
@@ -95,12 +97,14 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
   const network = { encoder, task, input };
   checkSettings(options);
   const spec = inputSpec(input);
-  const identity = identify({ ...options, optimizer });
-
   let random = createRandom(seed);
-  /** The carried tensors while no fit is in progress. */
-  let resting: Weights = initialWeights({ ...network, random, weights: options.weights ?? {} });
-  const names = Object.keys(resting);
+  const { parameters, buffers } = declareNetwork({ ...network, random, weights: options.weights ?? {} });
+  const packs = packParameters(parameters, optimizer.elementwise === true);
+  const identity = identify({ ...options, optimizer }, parameters);
+  /** Where the next run starts from. */
+  let origin: Weights = Object.fromEntries([...parameters, ...buffers].map(({ name, initial }) => [name, initial]));
+  /** What a session carried when it ended, or a checkpoint held. */
+  let resting: Weights | undefined;
   let latest: RunState | undefined;
   let session: Session | undefined;
   let fitting = false;
@@ -112,10 +116,11 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
     if (latest?.best && (choice === undefined || choice === 'best')) return latest.best.weights;
     if (choice === 'best') throw refuse('weights', 'a fit with validation before', 'none');
     if (choice === 'average' && ema === undefined) throw refuse('weights', 'a trainer with ema', 'none');
-    const all = await readAll();
-    const pick = (name: string) =>
-      (choice === 'last' ? undefined : all[averageOf(name)]) ?? (all[name] as Tensor<'float32'>);
-    return Object.fromEntries(names.map((name) => [name, pick(name)]));
+    const state = await readAll();
+    if (!state) return origin;
+    const prefix = ema === undefined || choice === 'last' ? '' : averagePrefix;
+    const kept = buffers.map(({ name }) => [name, state[`${prefix}${name}`] as Tensor<'float32'>] as const);
+    return { ...unpackTensors(packs, state, prefix), ...Object.fromEntries(kept) };
   };
 
   const measure = async (samples: readonly S[], weights: Weights, { batch = 16, signal }: EvaluateOptions) => {
@@ -123,25 +128,18 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
     return evaluateNetwork(samples, { runtime, bytes, task, spec, batch, signal });
   };
 
-  const start = (plan: TrainingPlan<S>): RunState => {
+  const start = async (plan: TrainingPlan<S>): Promise<RunState> => {
     const { epochs, batch, accumulate, samples, rates } = plan;
-    const run = {
-      plan: { epochs, batch, accumulate, samples, rates },
-      epoch: 0,
-      step: 0,
-      order: [],
-      sums: {},
-      stale: 0,
-    };
-    resting = Object.fromEntries(names.map((name) => [name, resting[name] as Tensor<'float32'>]));
-    return { random, run, best: undefined };
+    const record = { epochs, batch, accumulate, samples, rates };
+    origin = await choose('last');
+    resting = undefined;
+    return { random, run: { plan: record, epoch: 0, step: 0, order: [], sums: {}, stale: 0 }, best: undefined };
   };
 
   const open = async ({ batch, accumulate }: TrainingPlan<S>, signal: AbortSignalLike | undefined) => {
     const settings = { optimizer, clipNorm, average: ema !== undefined, accumulate: accumulate > 1 };
-    const step = buildStep({ ...network, ...settings, batch, weights: resting, random: createRandom(seed) });
-    const carried = Object.entries(step.state).map(([name, first]) => [name, resting[name] ?? first]);
-    const state = Object.fromEntries(carried);
+    const step = buildStep({ ...network, ...settings, batch, weights: origin, random: createRandom(seed) });
+    const state = resting ?? step.state;
     return { step, opened: await runtime.load(step.bytes, { carry: step.carry, state, ...(signal && { signal }) }) };
   };
 
@@ -150,10 +148,10 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
     const plan = planRun(samples, fitOptions, seed);
     task.check?.([...plan.train, ...plan.held]);
     if (resumed && latest) checkPlan(latest.run.plan, plan);
-    else latest = start(plan);
-    resumed = false;
     fitting = true;
-    const state = latest;
+    const state = resumed && latest ? latest : await start(plan);
+    latest = state;
+    resumed = false;
     try {
       const { step, opened } = await open(plan, fitOptions.signal);
       session = opened;
@@ -183,15 +181,18 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
     },
     weights: async (choice) => ({ ...(await choose(choice)) }),
     async checkpoint() {
+      const state = await readAll();
       const drawn = (latest?.random ?? random).state();
-      return writeCheckpoint({ identity, state: await readAll(), random: drawn, run: latest?.run, best: latest?.best });
+      if (state) return writeCheckpoint({ identity, state, random: drawn, run: latest?.run, best: latest?.best });
+      return writeCheckpoint({ identity, state: origin, random: drawn, run: undefined, best: undefined });
     },
     async resume(bytes) {
       if (fitting) throw refuse('resume', 'no fit in progress', 'one');
       const checkpoint = readCheckpoint(bytes);
       checkIdentity(identity, checkpoint);
       const { run, best } = checkpoint;
-      resting = checkpoint.state;
+      resting = run && checkpoint.state;
+      if (!run) origin = checkpoint.state;
       random = resumeRandom(checkpoint.random);
       latest = run && { random, run, best };
       resumed = run !== undefined;
@@ -211,13 +212,17 @@ function checkSettings<S extends Recording, R>({ ema, clipNorm, seed = 0 }: Trai
 }
 
 /** What must be the same for a checkpoint to fit, as JSON. */
-function identify<S extends Recording, R>(options: TrainerOptions<S, R> & { readonly optimizer: Optimizer }): string {
+function identify<S extends Recording, R>(
+  options: TrainerOptions<S, R> & { readonly optimizer: Optimizer },
+  parameters: readonly Parameter[],
+): string {
   const { encoder, task, input, optimizer, ema, clipNorm } = options;
   return JSON.stringify({
     encoder: { id: encoder.id, options: encoder.options },
     task: { id: task.id, ...task.manifest() },
     input: { ...input, layout: inputSpec(input).layout },
     optimizer: { id: optimizer.id, options: optimizer.options },
+    parameters: digestText(parameters.map(({ name, value }) => `${name} [${value.shape}]`).join()),
     ema,
     clipNorm,
   });

@@ -2,8 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { type Classification, type Clip, classify, KinegraphError } from '@kinegraph/core';
-import { readDataset } from '../datasets/read-dataset.ts';
 import { readClipFile } from '../datasets/clip-file.ts';
+import { readDataset } from '../datasets/read-dataset.ts';
 import { loadModel } from './load.ts';
 import { progressBar } from './progress-bar.ts';
 import { percent, table } from './table.ts';

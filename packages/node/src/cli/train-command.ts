@@ -16,6 +16,9 @@ function option<T>(flags: string, about: string, read: (text: string) => T, type
 const subject = (text: string) => (/^-?\d+$/.test(text) ? Number(text) : text);
 const name = (text: string) => text;
 
+const alignHelp =
+  'turn everyone to face forward about y or z; auto: about the axis that points up, if there are shoulders';
+
 /** Adds the options of `kinegraph train` to its command. */
 export function addTrainOptions(command: Command): Command {
   const options = [
@@ -31,7 +34,7 @@ export function addTrainOptions(command: Command): Command {
     option('--sampling <how>', 'crop-resize or uniform', oneOf(['crop-resize', 'uniform']), 'crop-resize'),
     option('--streams <list>', `among ${streams.join(', ')}`, listOf(oneOf(streams)), 'joint,bone,joint-motion'),
     option('--center <what>', 'clip, frame, none, or the joint that becomes the origin', name, 'clip'),
-    option('--align <axis>', 'turn everyone to face forward about the axis y or z', oneOf(['none', 'y', 'z']), 'none'),
+    option('--align <axis>', alignHelp, oneOf(['auto', 'none', 'y', 'z']), 'auto'),
     option('--augment <list>', 'random changes of training clips, see below, or none', listOf(name), 'turn,scale'),
     option('--epochs <n>', 'passes over the data', whole(1), '30'),
     option('--batch <n>', 'recordings a step', whole(1), '16'),

@@ -46,7 +46,7 @@ export async function train(args: TrainArguments, typed: readonly string[], term
     runtime,
     encoder: encoderOf(args),
     task: classification(split.labels, { labelSmoothing: args.labelSmoothing, dropout: args.dropout }),
-    input: inputOf(args, dataset.layout),
+    input: inputOf(args, dataset),
     optimizer: optimizerOf(args),
     seed: args.seed,
     ...(args.ema === undefined ? {} : { ema: args.ema }),

@@ -1,5 +1,5 @@
 /** The options of `kinegraph train`, from text to a trainer's parts. */
-import { KinegraphError, type Layout, type Stream } from '@kinegraph/core';
+import { KinegraphError, type Stream } from '@kinegraph/core';
 import type { Encoder } from '@kinegraph/core/graph';
 import {
   adamw,
@@ -35,7 +35,7 @@ export interface TrainArguments extends CommonOptions {
   readonly sampling: 'crop-resize' | 'uniform';
   readonly streams: readonly Stream[];
   readonly center: string;
-  readonly align: 'none' | 'y' | 'z';
+  readonly align: 'auto' | 'none' | 'y' | 'z';
   readonly epochs: number;
   readonly batch: number;
   readonly accumulate: number;
@@ -77,8 +77,10 @@ export function encoderOf({ encoder: id, width, stages, set = [] }: TrainArgumen
 }
 
 /** What the network sees. */
-export function inputOf(args: TrainArguments, layout: Layout): NetworkInput {
-  const { frames, sampling, streams, center, align } = args;
+export function inputOf(args: TrainArguments, dataset: Pick<Dataset, 'layout' | 'up'>): NetworkInput {
+  const { frames, sampling, streams, center } = args;
+  const { layout } = dataset;
+  const align = args.align === 'auto' ? alignmentOf(dataset) : args.align;
   const centered = center === 'clip' || center === 'frame' ? center : { joint: center, per: 'clip' as const };
   return {
     layout,
@@ -88,6 +90,12 @@ export function inputOf(args: TrainArguments, layout: Layout): NetworkInput {
     ...(center === 'none' ? {} : { center: centered }),
     ...(align === 'none' ? {} : { align }),
   };
+}
+
+/** Everyone can be turned to face forward if the upward axis is known and there are shoulders to go by. */
+function alignmentOf({ layout, up }: Pick<Dataset, 'layout' | 'up'>): 'none' | 'y' | 'z' {
+  const hasShoulders = ['left_shoulder', 'right_shoulder'].every((joint) => layout.joints.includes(joint));
+  return hasShoulders && (up === 'y' || up === 'z') ? up : 'none';
 }
 
 /** The optimizer with its decay. */

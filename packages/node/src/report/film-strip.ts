@@ -117,17 +117,25 @@ function fillCells(figures: readonly Figure[]): readonly Figure[] {
   });
 }
 
-/** One path for each side of the body. */
+/** One path for each side of the body, and a dot for the head. */
 function drawFigure(figure: Figure, layout: Layout): Html[] {
   const joints = layout.joints.length;
   const paths = { left: '', middle: '', right: '' };
+  const heads: Html[] = [];
   for (const [index, point] of figure.entries()) {
     const joint = index % joints;
     const parent = layout.parents[joint] as number;
+    if (point && isHead(joint, layout))
+      heads.push(html`<circle cx="${point[0].toFixed(1)}" cy="${point[1].toFixed(1)}" r="4"/>`);
     const end = parent < 0 ? undefined : figure[index - joint + parent];
     if (point && end) paths[sideOf(layout.joints[joint] as string)] += `M${round(point)}L${round(end)}`;
   }
-  return Object.entries(paths).map(([side, path]) => html`<path class="${side}" d="${path}"/>`);
+  return [...Object.entries(paths).map(([side, path]) => html`<path class="${side}" d="${path}"/>`), ...heads];
+}
+
+/** Layouts without a head have a nose. */
+function isHead(joint: number, { joints }: Layout): boolean {
+  return joints[joint] === (joints.includes('head') ? 'head' : 'nose');
 }
 
 function sideOf(joint: string): 'left' | 'middle' | 'right' {

@@ -30,11 +30,12 @@ section > .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th { font-weight: 500; font-size: .82rem; text-align: left; padding: .35rem .75rem .35rem 0; }
 td { border-top: 1px solid var(--line); padding: .6rem .75rem .6rem 0; vertical-align: middle; }
-.good { color: var(--good); } .bad { color: var(--bad); }
+.good, .bad { white-space: nowrap; } .good { color: var(--good); } .bad { color: var(--bad); }
 .tag { border: 1px solid var(--line); border-radius: 1em; padding: 0 .6em; font-size: .76rem; color: var(--faint); white-space: nowrap; }
 .film { display: block; height: auto; max-width: 100%; min-width: 300px; }
 .film .cell { fill: var(--panel); stroke: var(--line); }
 .film path { fill: none; stroke-width: 2.2; stroke-linecap: round; stroke: var(--faint); }
+.film circle { fill: var(--faint); }
 .film .left { stroke: var(--left); } .film .right { stroke: var(--right); }
 .bars { list-style: none; margin: 0; padding: 0; min-width: 15rem; font-size: .88rem; }
 .bars li { display: grid; grid-template-columns: 1fr 4.2em; column-gap: .6em; align-items: center; padding: .12rem 0; }

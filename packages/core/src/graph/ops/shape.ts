@@ -55,7 +55,10 @@ export function concat(values: readonly Value[], axis: number): Value {
   if (first && values.length === 1) return first;
   const positive = axis < 0 ? axis + (first?.shape.length ?? 0) : axis;
   if (values.length <= widestConcat) return applyConcat(values, { axis: positive });
-  return concat([concat(values.slice(0, widestConcat), positive), ...values.slice(widestConcat)], positive);
+  const groups = Array.from({ length: Math.ceil(values.length / widestConcat) }, (_, i) =>
+    concat(values.slice(i * widestConcat, (i + 1) * widestConcat), positive),
+  );
+  return concat(groups, positive);
 }
 
 const applySlice = defineOp<{

@@ -1,0 +1,95 @@
+/**
+ * Many parameters as a few long tensors: an update is then a handful of nodes and a step a handful of carried tensors, where onnxruntime
+ * would need seconds to open thousands of them.
+ */
+import { concat, reshape, slice } from '../graph/ops/shape.ts';
+import { input, type Value } from '../graph/value.ts';
+import type { Parameter } from '../nn/scope.ts';
+import { elementCount, type Tensor, tensor } from '../tensor/tensor.ts';
+
+/** Float32 tensors by name. */
+export type Weights = Readonly<Record<string, Tensor<'float32'>>>;
+
+/** Parameters that are updated together; one that is alone keeps its name and shape. */
+export interface Pack {
+  readonly name: string;
+  readonly value: Value;
+  /** Whether weight decay applies. */
+  readonly decay: boolean;
+  readonly members: readonly Parameter[];
+}
+
+/**
+ * Packs parameters of one kind each: decaying or not, of one axis or more. A pack of matrices has shape `[1, size]`, of vectors `[size]`.
+ *
+ * @param together false makes a pack of each parameter, for optimizers that need its shape
+ */
+export function packParameters(parameters: readonly Parameter[], together: boolean): Pack[] {
+  if (!together) {
+    return parameters.map((parameter) => ({ ...parameter, members: [parameter] }));
+  }
+  const kindOf = ({ decay, value }: Parameter) =>
+    `${decay ? 'decaying' : 'constant'}.${value.shape.length > 1 ? 'matrices' : 'vectors'}`;
+  return [...new Set(parameters.map(kindOf))].map((kind) => {
+    const members = parameters.filter((parameter) => kindOf(parameter) === kind);
+    const size = members.reduce((sum, { value }) => sum + elementCount(value.shape), 0);
+    const name = `parameters.${kind}`;
+    const shape = kind.endsWith('matrices') ? [1, size] : [size];
+    return { name, value: input(name, shape), decay: (members[0] as Parameter).decay, members };
+  });
+}
+
+/** One value for each parameter of a pack as one value of the pack's shape. */
+export function joinPack({ value, members }: Pack, parts: readonly Value[]): Value {
+  if (members.length === 1 && parts.length === 1) return reshape(parts[0] as Value, value.shape);
+  const flat = parts.map((part) => reshape(part, [elementCount(part.shape)]));
+  return reshape(concat(flat, 0), value.shape);
+}
+
+/** The parameters of packs as parts of the packs' values, by name; for those that are inputs themselves, nothing. */
+export function splitPacks(packs: readonly Pack[]): Record<string, Value> {
+  return Object.fromEntries(
+    packs.flatMap(({ value, members }) => {
+      if (members.some((member) => member.value === value)) return [];
+      const flat = reshape(value, [elementCount(value.shape)]);
+      return places(members).map(({ name, start, end, shape }) => [name, reshape(slice(flat, 0, start, end), shape)]);
+    }),
+  );
+}
+
+/** Packs tensors on the host. */
+export function packTensors(packs: readonly Pack[], weights: Weights): Record<string, Tensor<'float32'>> {
+  return Object.fromEntries(
+    packs.map(({ name, value, members }) => {
+      const data = new Float32Array(elementCount(value.shape));
+      for (const member of places(members)) data.set(weights[member.name]?.data ?? [], member.start);
+      return [name, tensor('float32', value.shape, data)];
+    }),
+  );
+}
+
+/**
+ * The opposite of {@link packTensors}.
+ *
+ * @param prefix of the packs' names in the state, for example `average.`
+ */
+export function unpackTensors(packs: readonly Pack[], state: Weights, prefix = ''): Record<string, Tensor<'float32'>> {
+  return Object.fromEntries(
+    packs.flatMap(({ name, members }) => {
+      const data = state[`${prefix}${name}`]?.data as Float32Array;
+      return places(members).map(({ name: own, start, end, shape }) => [
+        own,
+        tensor('float32', shape, data.slice(start, end)),
+      ]);
+    }),
+  );
+}
+
+function places(members: readonly Parameter[]) {
+  let next = 0;
+  return members.map(({ name, value: { shape } }) => {
+    const start = next;
+    next += elementCount(shape);
+    return { name, shape, start, end: next };
+  });
+}
