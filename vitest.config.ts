@@ -36,6 +36,7 @@ export default defineConfig({
       },
       {
         resolve: { conditions: [source, 'module', 'browser', 'development'] },
+        environments: { __vitest__: { resolve: { conditions: [source, 'module', 'node', 'development'] } } },
         optimizeDeps: { exclude: ['onnxruntime-web'] },
         // Cross-origin isolation gives WebAssembly its threads.
         server: {
@@ -47,6 +48,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['packages/web/browser/**/*.test.ts'],
+          globalSetup: 'packages/web/browser/node-figures.ts',
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },

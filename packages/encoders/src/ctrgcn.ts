@@ -43,7 +43,7 @@ import { planBlocks } from './blocks/stages.ts';
 
 /** Options of {@link ctrgcn}. */
 export interface CtrgcnOptions extends Record<string, unknown> {
-  /** Channels of the first stage; each later stage doubles it. A multiple of 8. */
+  /** Channels of the first stage; each later stage doubles it. A multiple of 4. */
   readonly width: number;
   /** Blocks in each stage; frames halve between stages. */
   readonly stages: readonly number[];
@@ -69,7 +69,7 @@ export const ctrgcn = defineEncoder<CtrgcnOptions>({
     const persons = x.shape[1] as number;
     const graph = adjacency(layout, 'spatial');
     let y = normalizeInput(scope.child('data_bn'), x, true);
-    planBlocks(options.width, options.stages).forEach(({ width, stride, residual }, i) => {
+    planBlocks('encoder ctrgcn', options, 4).forEach(({ width, stride, residual }, i) => {
       const block = scope.child(`l${i + 1}`);
       const refined = refinedConvolution(block.child('gcn1'), y, width, graph, (topology) =>
         scope.tap(`block.${i}.topology`, topology),

@@ -4,8 +4,15 @@
  * @module
  */
 export * from '@kinegraph/core';
+export type { Classes } from './datasets/classes.ts';
+export { readClipFile } from './datasets/clip-file.ts';
+export type * from './datasets/dataset.ts';
+export { type ReadDatasetOptions, readDataset } from './datasets/read-dataset.ts';
+export { type DatasetInput, type SampleInput, writeDataset } from './datasets/write-dataset.ts';
 export type { EngineOptions, Provider } from './engine.ts';
 export { cacheDirectory, clearCache } from './model-cache.ts';
 export { type OpenOptions, open } from './open.ts';
+export type { Confusion } from './report/confusion-table.ts';
+export * from './report/report.ts';
 export { createRuntime, type RuntimeOptions } from './runtime.ts';
 export { writeFileAtomic } from './write-file-atomic.ts';

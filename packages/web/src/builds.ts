@@ -7,7 +7,10 @@ export type Provider = 'wasm' | 'webgpu';
 
 /** What has to be known before a build starts; the first runtime of a thread decides. */
 export interface BuildOptions {
-  /** Threads of WebAssembly. They need a cross-origin isolated page; `session.report.notes` says so where it is not. */
+  /**
+   * Threads of WebAssembly; by default half of the machine's, and at most 4. They need a cross-origin isolated page, and `session.report.notes` says
+   * so where it is not.
+   */
   readonly threads?: number;
   /**
    * Where onnxruntime's files are, if the bundler does not place them: the URL of a folder with `ort-wasm-simd-threaded.wasm` and `.mjs` (for
@@ -42,8 +45,8 @@ export async function loadBuild(provider: Provider, { threads, wasmPaths }: Buil
   if (provider === 'webgpu') await checkAdapter();
   const ort = await imports[provider]();
   const isolated = globalThis.crossOriginIsolated === true;
-  // Once the build has started, these have no effect any more.
-  if (!isolated) ort.env.wasm.numThreads = 1;
+  // Once the build has started, these have no effect any more. WebGPU leaves too little to the CPU for threads.
+  if (provider === 'webgpu' || !isolated) ort.env.wasm.numThreads = 1;
   else if (threads !== undefined) ort.env.wasm.numThreads ??= threads;
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths ??= wasmPaths;
   return {
@@ -53,8 +56,9 @@ export async function loadBuild(provider: Provider, { threads, wasmPaths }: Buil
         throw `${cause}`.includes('no available backend') ? notStarted(wasmPaths, cause) : cause;
       }),
     notes() {
-      if (!isolated) return [oneThread];
       const actual = ort.env.wasm.numThreads;
+      if (provider === 'webgpu') return [];
+      if (!isolated) return [oneThread];
       if (threads === undefined || threads === actual) return [];
       return [`${actual} threads rather than ${threads}: the first runtime of a page decides.`];
     },

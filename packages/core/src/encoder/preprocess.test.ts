@@ -134,6 +134,16 @@ describe('preprocess', () => {
     }
   });
 
+  it.each([
+    [{ streams: ['bones'] }, 'streams among joint, bone, joint-motion, bone-motion, got "bones"'],
+    [{ streams: [] }, 'streams among joint, bone, joint-motion, bone-motion, got null'],
+    [{ center: 'hips' }, 'center among clip, frame, got "hips"'],
+    [{ align: 'x' }, 'align among y, z, got "x"'],
+  ])('refuses %j', (options, message) => {
+    const x = input('positions', [1, 1, 3, 4, 5]);
+    expect(() => preprocess(x, trunk, options as PreprocessOptions)).toThrow(`preprocess: expected ${message}`);
+  });
+
   it('refuses to align flat positions, and joints that do not follow from the layout', () => {
     const flat = input('positions', [1, 1, 2, 4, 5]);
     expect(() => preprocess(flat, trunk, { align: 'y' })).toThrow(

@@ -51,6 +51,7 @@ export interface PreprocessOptions {
  */
 export function preprocess(positions: Value, layout: Layout, options: PreprocessOptions = {}): Value {
   const { center, align, streams = ['joint'], confidence = false } = options;
+  checkChoices(options);
   if (!center && !align && streams.length === 1 && streams[0] === 'joint') return positions;
   const channels = positions.shape[2] as number;
   const dimensions = confidence ? channels - 1 : channels;
@@ -60,6 +61,22 @@ export function preprocess(positions: Value, layout: Layout, options: Preprocess
   const turned = align ? faceForward(centered, present, layout, align) : centered;
   const parts = streams.map((kind) => multiply(stream(turned, layout, kind), streamPresence(present, layout, kind)));
   return concat(confidence ? [...parts, slice(positions, 2, dimensions)] : parts, 2);
+}
+
+function checkChoices({ center, align, streams = ['joint'] }: PreprocessOptions): void {
+  const check = (name: string, values: readonly unknown[], known: readonly string[]) => {
+    const odd = values.find((value) => !known.includes(value as string));
+    if (odd === undefined) return;
+    throw new KinegraphError({
+      code: 'invalid-argument',
+      where: 'preprocess',
+      expected: `${name} among ${known.join(', ')}`,
+      actual: JSON.stringify(odd),
+    });
+  };
+  check('streams', streams.length > 0 ? streams : [null], ['joint', 'bone', 'joint-motion', 'bone-motion']);
+  if (center !== undefined) check('center', [typeof center === 'object' ? center?.per : center], ['clip', 'frame']);
+  if (align !== undefined) check('align', [align], ['y', 'z']);
 }
 
 /** A joint of the first person: where it is `[B, 1, C, T, 1]`, and whether it is seen `[B, 1, 1, T, 1]`. */

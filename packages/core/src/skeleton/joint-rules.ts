@@ -25,9 +25,11 @@ export const jointRules: ReadonlyMap<string, readonly JointMix[]> = new Map<stri
   ['thorax', [{ left_shoulder: 0.5, right_shoulder: 0.5 }]],
   ['spine', [{ pelvis: 0.43, thorax: 0.57 }]],
   ['neck', [{ thorax: 0.7, head: 0.3 }]],
+  ['neck_base', [{ thorax: 1 }]],
   ['head', [{ left_ear: 0.5, right_ear: 0.5 }, { left_eye: 0.5, right_eye: 0.5 }, { nose: 1 }]],
   ['nose', [{ head: 1 }]],
   ...bothSides((side): [string, JointMix[]][] => [
+    [`${side}_collar`, [{ thorax: 1 }]],
     [`${side}_eye_inner`, [{ [`${side}_eye`]: 1 }]],
     [`${side}_eye_outer`, [{ [`${side}_eye`]: 1 }]],
     [

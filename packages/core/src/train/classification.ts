@@ -3,6 +3,7 @@ import { absolute, cast, divide, greater, maximum, multiply } from '../graph/ops
 import { reduceMax, reduceMean, reduceSum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import type { Value } from '../graph/value.ts';
+import { checkOptions } from '../model/options.ts';
 import { normal, zero } from '../nn/initializers.ts';
 import { dropout, linear } from '../nn/layers.ts';
 import { KinegraphError } from '../tensor/error.ts';
@@ -36,7 +37,9 @@ export function classification(
   labels: readonly string[],
   options: ClassificationOptions = {},
 ): Task<Sample, ClassificationReport> {
+  checkOptions('classification', options, ['labelSmoothing', 'dropout', 'personPooling']);
   const { labelSmoothing = 0, dropout: dropped = 0, personPooling = 'mean' } = options;
+  for (const [name, share] of Object.entries({ labelSmoothing, dropout: dropped })) checkShare(name, share);
   const indices = indexLabels(labels);
   const classesOf = (samples: readonly Sample[]) => samples.map((sample) => classOf(sample, indices, labels));
   return {
@@ -73,6 +76,16 @@ export function poolFeatures({ encoded, positions }: Features, personPooling: 'm
   const count = maximum(reduceSum(present, { axes: [1] }), 1);
   const [b, m] = present.shape as [number, number];
   return reduceSum(multiply(each, reshape(divide(present, count), [b, m, 1])), { axes: [1], keep: false });
+}
+
+function checkShare(name: string, share: number): void {
+  if (share >= 0 && share < 1) return;
+  throw new KinegraphError({
+    code: 'invalid-argument',
+    where: 'classification',
+    expected: `${name} of at least 0 and below 1`,
+    actual: `${share}`,
+  });
 }
 
 function indexLabels(labels: readonly string[]): ReadonlyMap<string, number> {

@@ -3,6 +3,7 @@ import type { Encoder } from '../encoder/encoder.ts';
 import { type PreprocessOptions, preprocess } from '../encoder/preprocess.ts';
 import { input, type Value } from '../graph/value.ts';
 import { inputName } from '../model/bundle.ts';
+import { checkOptions } from '../model/options.ts';
 import { createScope, type ScopeRecord } from '../nn/scope.ts';
 import { checkSpec, type InputSpec, inputShape } from '../skeleton/input.ts';
 import type { Layout } from '../skeleton/layout.ts';
@@ -31,8 +32,14 @@ export interface NetworkInput extends Omit<PreprocessOptions, 'confidence'> {
   readonly unit?: NonNullable<InputSpec['unit']>;
 }
 
+const inputOptions = [
+  ...['layout', 'frames', 'persons', 'dimensions', 'confidence', 'sampling', 'fps', 'unit'],
+  ...['center', 'align', 'streams'],
+];
+
 /** The host's part of a network's input, as a bundle stores it. */
 export function inputSpec(network: NetworkInput): InputSpec {
+  checkOptions('input', network, inputOptions);
   const { layout, frames, persons = 1, dimensions = 3, confidence = false, sampling = 'crop-resize' } = network;
   const { id, joints, parents, center, bones } = layout;
   const spec: InputSpec = {

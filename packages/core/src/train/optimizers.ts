@@ -1,6 +1,7 @@
 /** Optimizers as graph nodes: each turns a gradient into the parameter's next value; moments are buffers. */
 import { add, divide, multiply, sqrt, subtract } from '../graph/ops/elementwise.ts';
 import type { Value } from '../graph/value.ts';
+import { checkOptions } from '../model/options.ts';
 import { zero } from '../nn/initializers.ts';
 import type { Parameter, Scope } from '../nn/scope.ts';
 import { KinegraphError } from '../tensor/error.ts';
@@ -56,6 +57,7 @@ export interface SgdOptions extends DecayOptions {
  * ```
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
+  checkOptions('sgd', options, ['momentum', 'nesterov', 'weightDecay', 'decayVectors']);
   const { momentum = 0.9, nesterov = true, weightDecay = 0, decayVectors = true } = options;
   checkShare('sgd', 'momentum', momentum);
   checkDecay('sgd', weightDecay);
@@ -95,6 +97,7 @@ export interface AdamwOptions extends DecayOptions {
  * ```
  */
 export function adamw(options: AdamwOptions = {}): Optimizer {
+  checkOptions('adamw', options, ['beta1', 'beta2', 'epsilon', 'weightDecay', 'decayVectors']);
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01, decayVectors = true } = options;
   checkShare('adamw', 'beta1', beta1);
   checkShare('adamw', 'beta2', beta2);

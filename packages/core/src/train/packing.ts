@@ -40,8 +40,8 @@ export function packParameters(parameters: readonly Parameter[], together: boole
 }
 
 /** One value for each parameter of a pack as one value of the pack's shape. */
-export function joinPack({ value, members }: Pack, parts: readonly Value[]): Value {
-  if (members.length === 1 && parts.length === 1) return reshape(parts[0] as Value, value.shape);
+export function joinPack({ value }: Pack, parts: readonly Value[]): Value {
+  if (parts.length === 1) return reshape(parts[0] as Value, value.shape);
   const flat = parts.map((part) => reshape(part, [elementCount(part.shape)]));
   return reshape(concat(flat, 0), value.shape);
 }

@@ -1,4 +1,5 @@
 /** Learning rates over the course of training. */
+import { checkOptions } from '../model/options.ts';
 import { KinegraphError } from '../tensor/error.ts';
 
 /** A moment of a training run. */
@@ -21,7 +22,9 @@ export interface WarmupOptions {
 }
 
 /** The same rate throughout. */
-export function constant(rate: number, { warmup = 0 }: WarmupOptions = {}): Schedule {
+export function constant(rate: number, options: WarmupOptions = {}): Schedule {
+  checkOptions('constant', options, ['warmup']);
+  const { warmup = 0 } = options;
   check('constant', rate, warmup);
   return (moment) => rate * warmupShare(moment, warmup);
 }
@@ -42,7 +45,9 @@ export interface StepOptions extends WarmupOptions {
  * const rate = step(0.1, { at: [35, 55], warmup: 5 }); // the published recipe of CTR-GCN, 65 epochs
  * ```
  */
-export function step(rate: number, { at, factor = 0.1, warmup = 0 }: StepOptions): Schedule {
+export function step(rate: number, options: StepOptions): Schedule {
+  checkOptions('step', options, ['at', 'factor', 'warmup']);
+  const { at, factor = 0.1, warmup = 0 } = options;
   check('step', rate, warmup);
   return (moment) => {
     const drops = at.filter((epoch) => moment.epoch >= epoch).length;
@@ -64,7 +69,9 @@ export interface CosineOptions extends WarmupOptions {
  * const rate = cosine(0.1, { warmup: 5 });
  * ```
  */
-export function cosine(rate: number, { final = 0, warmup = 0 }: CosineOptions = {}): Schedule {
+export function cosine(rate: number, options: CosineOptions = {}): Schedule {
+  checkOptions('cosine', options, ['final', 'warmup']);
+  const { final = 0, warmup = 0 } = options;
   check('cosine', rate, warmup);
   return (moment) => {
     if (moment.epoch < warmup) return rate * warmupShare(moment, warmup);

@@ -129,6 +129,14 @@ describe('personPooling', () => {
 });
 
 describe('classification', () => {
+  it.each([
+    [{ labelSmoothing: 1 }, 'labelSmoothing of at least 0 and below 1, got 1'],
+    [{ dropout: -0.1 }, 'dropout of at least 0 and below 1, got -0.1'],
+    [{ smoothing: 0.1 } as object, 'options among labelSmoothing, dropout, personPooling, got "smoothing"'],
+  ])('refuses %j', (options, message) => {
+    expect(() => classification(directions, options)).toThrow(`classification: expected ${message}`);
+  });
+
   it.each([[['a']], [['a', 'b', 'a']], [[]]])('refuses the labels %j', (labels) => {
     expect(() => classification(labels)).toThrow('classification: expected two or more labels, each once');
   });
