@@ -24,11 +24,11 @@ const tiny = defineEncoder({
     let y = batchNorm(scope.child('norm'), foldPersons(x)); // [B*M, C, V, T]
     for (let i = 0; i < depth; i++) {
       const block = scope.child(`block${i}`);
+      const norm = (name: string) => ({ norm: { scope: block.child(name) } });
       const graph = block.param('graph', neighbors.shape, copyOf(neighbors));
-      const mixed = pointwise(block.child('mix'), matmul(swapLast(graph), y), width, { norm: { scope: block.child('mixNorm') } });
-      const spatial = tapFolded(scope, `block.${i}.spatial`, relu(mixed), persons);
-      const moved = temporalConvolution(block.child('time'), spatial, width, 5, { norm: { scope: block.child('timeNorm') } });
-      y = tapFolded(scope, `block.${i}`, relu(moved), persons);
+      const mixed = relu(pointwise(block.child('mix'), matmul(swapLast(graph), y), width, norm('mixNorm')));
+      const moved = relu(temporalConvolution(block.child('time'), mixed, width, 5, norm('timeNorm')));
+      y = tapFolded(scope, `block.${i}`, moved, persons);
     }
     return unfoldPersons(y, persons); // [B, M, width, T, V]
   },

@@ -22,6 +22,10 @@ for await (const { kind, epoch, loss } of trainer.fit(train, options)) {
 await writeFile('actions.onnx', await trainer.export({ data: 'synthetic motion' }));
 
 await using model = await open('actions.onnx', { runtime });
-const found = await classify(model, test.map(({ clip }) => clip), { top: 1 });
+const found = await classify(
+  model,
+  test.map(({ clip }) => clip),
+  { top: 1 },
+);
 const right = test.filter(({ label }, index) => found[index]?.[0]?.label === label);
 console.log(`${right.length} of ${test.length} right, with people it was not trained on`);

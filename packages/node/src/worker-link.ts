@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { WorkerLink, WorkerService } from '@kinegraph/core/runtime';
-import { transfer, wrap } from 'comlink';
+import { type Endpoint, transfer, wrap } from 'comlink';
 import type { EngineOptions } from './engine.ts';
 import { createGuard, type NativeGuard, stopNative } from './native-guard.ts';
 
@@ -31,7 +31,8 @@ export function startWorker(): WorkerLink<EngineOptions> {
   });
   return {
     id: 'onnxruntime-node',
-    service: wrap<WorkerService<EngineOptions>>(port1),
+    // Comlink types its ports by the DOM's, from which those of Node differ in what may be transferred.
+    service: wrap<WorkerService<EngineOptions>>(port1 as Endpoint),
     transfer,
     onEnd(listener) {
       worker.once('error', listener);

@@ -1,50 +1,56 @@
-/** What Node makes of the program of same-program.ts, for the browser to compare with: runs once, before the tests of the browser. */
+/** What Node makes of the program of same-program.ts, for other hosts to compare with. */
 import { readdir, readFile } from 'node:fs/promises';
 import { createRuntime, open } from '@kinegraph/node';
 import type { TestProject } from 'vitest/node';
 import { logitsOf, train } from './same-program.ts';
 
-/** A bundle and its logits on the CPU under Node. */
-export interface ReferenceBundle {
+/** A bundle and its logits under Node. */
+interface Reference {
   readonly name: string;
-  /** Where a page finds it. */
-  readonly url: string;
+  readonly bytes: Uint8Array;
   readonly logits: readonly number[];
 }
 
+/** The same for a page, which finds the bytes by itself. */
+export type PageReference = Omit<Reference, 'bytes'> & { readonly url: string };
+
 declare module 'vitest' {
   interface ProvidedContext {
-    /** What {@link setup} found. */
     readonly node: {
       readonly losses: readonly number[];
-      /** Trained by these steps. */
-      readonly tiny: ReferenceBundle;
-      /** Those in models/. */
-      readonly shipped: readonly ReferenceBundle[];
+      readonly tiny: PageReference;
+      readonly shipped: readonly PageReference[];
     };
   }
 }
 
-const models = new URL('../../../models/', import.meta.url);
-
-/** Runs before the first test of the project. */
-export async function setup(project: TestProject): Promise<void> {
+/** The losses of 20 steps, the bundle that they make, and those in models/. */
+export async function nodeFigures() {
   await using runtime = createRuntime();
-  const logits = async (source: URL | Uint8Array) => {
-    await using model = await open(source, { runtime });
-    return logitsOf(model);
+  const referenceOf = async (name: string, bytes: Uint8Array): Promise<Reference> => {
+    await using model = await open(bytes, { runtime });
+    return { name, bytes, logits: await logitsOf(model) };
   };
   const { losses, bundle } = await train(runtime);
-  const url = `data:application/octet-stream;base64,${Buffer.from(bundle).toString('base64')}`;
-  const tiny = { name: 'tiny', url, logits: await logits(bundle) };
-  const shipped: ReferenceBundle[] = [];
-  for (const name of await bundleNames()) {
-    shipped.push({ name, url: `/models/${name}`, logits: await logits(new URL(name, models)) });
-  }
-  project.provide('node', { losses, tiny, shipped });
+  const shipped: Reference[] = [];
+  for (const [name, bytes] of await readModels()) shipped.push(await referenceOf(name, bytes));
+  return { losses, tiny: await referenceOf('tiny', bundle), shipped };
 }
 
-async function bundleNames(): Promise<string[]> {
-  const names = await readdir(models).catch(() => []);
-  return names.filter((name) => name.endsWith('.onnx')).toSorted();
+/** Runs once, before the tests in the browser. */
+export async function setup(project: TestProject): Promise<void> {
+  const { losses, tiny, shipped } = await nodeFigures();
+  const pageReference = ({ name, logits }: Reference, url: string) => ({ name, logits, url });
+  const data = `data:application/octet-stream;base64,${Buffer.from(tiny.bytes).toString('base64')}`;
+  project.provide('node', {
+    losses,
+    tiny: pageReference(tiny, data),
+    shipped: shipped.map((bundle) => pageReference(bundle, `/models/${bundle.name}`)),
+  });
+}
+
+async function readModels(): Promise<[name: string, bytes: Uint8Array][]> {
+  const folder = new URL('../../../models/', import.meta.url);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.onnx')).toSorted();
+  return Promise.all(names.map(async (name) => [name, await readFile(new URL(name, folder))] as const));
 }

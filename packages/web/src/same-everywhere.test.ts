@@ -1,5 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import * as node from '@kinegraph/node';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { nodeFigures } from '../browser/node-figures.ts';
 import { difference, logitsOf, train } from '../browser/same-program.ts';
 import { createRuntime, open } from './index.ts';
+
+const { losses, tiny, shipped } = await nodeFigures();
+
+it.each([tiny, ...shipped])('onnxruntime-web under Node has the logits of onnxruntime-node: $name', async (bundle) => {
+  await using model = await open(bundle.bytes);
+  expect(model.session.report.engine).toMatch(/^onnxruntime-web /);
+  expect(difference(await logitsOf(model), bundle.logits)).toBeLessThan(1e-4);
+});
+
+if (shipped.length === 0) it.skip('onnxruntime-web under Node: models/ has no bundle', () => undefined);
+
+it('training in onnxruntime-web under Node has the losses of onnxruntime-node', async () => {
+  await using runtime = createRuntime();
+  const found = await train(runtime);
+  expect(found.losses).toHaveLength(20);
+  expect(difference(found.losses, losses)).toBeLessThan(1e-3);
+});
