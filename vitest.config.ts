@@ -37,7 +37,19 @@ export default defineConfig({
       {
         resolve: { conditions: [source, 'module', 'browser', 'development'] },
         environments: { __vitest__: { resolve: { conditions: [source, 'module', 'node', 'development'] } } },
-        optimizeDeps: { exclude: ['onnxruntime-web'] },
+        optimizeDeps: {
+          exclude: ['onnxruntime-web'],
+          // Named, so that a cold cache does not reload the page in the middle of the tests.
+          include: [
+            '@bufbuild/protobuf',
+            '@bufbuild/protobuf/codegenv2',
+            '@bufbuild/protobuf/wire',
+            '@noble/hashes/sha2.js',
+            '@noble/hashes/utils.js',
+            'comlink',
+            'valibot',
+          ],
+        },
         // Cross-origin isolation gives WebAssembly its threads.
         server: {
           headers: {

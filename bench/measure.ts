@@ -27,7 +27,7 @@ export async function timed(run: () => Promise<unknown>, runs: number): Promise<
 }
 
 /** One decimal, as the PyTorch script prints. */
-export function rounded(value: number): number {
+function rounded(value: number): number {
   return Math.round(value * 10) / 10;
 }
 

@@ -39,7 +39,9 @@ const given = new Map<string, string>(
     scope: "import('@kinegraph/core/graph').Scope",
     softplus: "import('@kinegraph/core/graph').Value",
     text: 'string',
-    trainer: "import('@kinegraph/core/train').Trainer",
+    tiny: "(options?: { readonly width?: number }) => import('@kinegraph/core/graph').Encoder",
+    trainer:
+      "import('@kinegraph/core/train').Trainer<import('@kinegraph/node').LabeledSample, import('@kinegraph/core/train').ClassificationReport>",
     wave: "import('@kinegraph/node').Clip",
     writeFile: "typeof import('node:fs/promises').writeFile",
     x: "import('@kinegraph/core/graph').Value",
@@ -129,7 +131,7 @@ function freeNames(code: string): Set<string> {
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile('snippet.ts', code, ts.ScriptTarget.Latest, true));
-  return used.difference(declared);
+  return new Set([...used].filter((name) => !declared.has(name)));
 }
 
 /** The usual host, with more files than there are on disk. */

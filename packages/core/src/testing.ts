@@ -15,4 +15,4 @@ export { type RandomClipOptions, randomClip } from './testing/synthetic/random-c
 export { type EncoderTestOptions, testEncoder } from './testing/test-encoder.ts';
 export { type CreateRuntime, type RuntimeRule, runtimeRules, testRuntime } from './testing/test-runtime.ts';
 export { type TaskTestOptions, testTask } from './testing/test-task.ts';
-export { type TinyModel, tinyModel } from './testing/tiny-model.ts';
+export { type TinyModel, type TinyNode, tinyModel } from './testing/tiny-model.ts';

@@ -9,7 +9,7 @@ function hash(name: string): number {
 }
 
 /** mulberry32: draws in [0, 1). */
-export function* draws(name: string): Generator<number, never> {
+function* draws(name: string): Generator<number, never> {
   let a = hash(name);
   while (true) {
     a = (a + 0x6d2b79f5) >>> 0;

@@ -4,6 +4,7 @@
  * @module
  */
 export * from '@kinegraph/core';
+export type { CacheMode, Progress, SourceOptions } from '@kinegraph/core/runtime';
 export type { Classes } from './datasets/classes.ts';
 export { readClipFile } from './datasets/clip-file.ts';
 export type * from './datasets/dataset.ts';

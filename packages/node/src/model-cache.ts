@@ -1,5 +1,7 @@
-/** The model cache of Node: a directory of the user, outside any project, whose entries prove themselves by their names. */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+/**
+ * The model cache of Node: a directory of the user, outside any project, whose entries prove themselves by their names.
+ */
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { digestOf, type ModelCache } from '@kinegraph/core/runtime';
@@ -44,7 +46,6 @@ export const modelCache: ModelCache = {
   async write(url, { bytes, digest }) {
     const directory = modelDirectory();
     const name = nameOf(url, digest);
-    await mkdir(directory, { recursive: true });
     await writeFileAtomic(join(directory, name), bytes);
     const stale = (await entriesOf(url)).filter((other) => other !== name);
     await Promise.all(stale.map((other) => rm(join(directory, other), { force: true })));

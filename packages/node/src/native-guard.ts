@@ -13,7 +13,10 @@ export function createGuard(): NativeGuard {
   return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 }
 
-/** Waits until the worker has left native code, and keeps it from entering again. Blocks, since it serves while the process exits. */
+/**
+ * Waits until the worker has left native code, and keeps it from entering again. Blocks, since it serves while the
+ * process exits.
+ */
 export function stopNative(guard: NativeGuard): void {
   while (Atomics.compareExchange(guard, 0, idle, stopped) === busy) Atomics.wait(guard, 0, busy);
 }

@@ -24,11 +24,11 @@ export interface OpenOptions extends Omit<SourceOptions, 'signal'>, RuntimeOptio
 }
 
 /**
- * Opens a model bundle. A string is a path unless it starts with `http:`, `https:` or `file:`. Only `http` and `https` touch the network; what comes
- * from there is kept in {@link cacheDirectory}.
+ * Opens a model bundle. A string is a path unless it starts with `http:`, `https:` or `file:`. Only `http` and `https`
+ * touch the network; what comes from there is kept in {@link cacheDirectory}.
  *
- * @throws `not-found` or `io` if there is nothing to read, `invalid-data` for another digest than `sha256`, `invalid-bundle` for what is no whole
- * bundle, `aborted`, and what {@link createRuntime} and its `load` throw
+ * @throws `not-found` or `io` if there is nothing to read, `invalid-data` for another digest than `sha256`,
+ * `invalid-bundle` for what is no whole bundle, `aborted`, and what {@link createRuntime} and its `load` throw
  * @example
  * await using model = await open('exercises.onnx');
  * const [best] = await classify(model, clip(ntu25, positions, { fps: 30 }));

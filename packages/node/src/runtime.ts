@@ -21,8 +21,9 @@ export const runtimeOptions: readonly string[] = [
 /**
  * Makes a runtime over onnxruntime-node. What it really uses is in `session.report` after loading.
  *
- * A run blocks its thread until it is done. With `worker: true` that is a thread of the runtime's own; tensors are then copied on their way in,
- * a signal also takes back a run that is under way, and `dispose` ends the thread at once. Several such runtimes compute side by side.
+ * A run blocks its thread until it is done. With `worker: true` that is a thread of the runtime's own; tensors are then
+ * copied on their way in, a signal also takes back a run that is under way, and `dispose` ends the thread after that run.
+ * Several such runtimes compute side by side.
  *
  * @throws `invalid-argument` for unknown options and for threads that are no positive whole number
  * @example

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { KinegraphError } from '@kinegraph/core';
 
 /**
- * Replaces a file by way of a temporary one beside it; folders on the way are made. Whatever fails, a full disk for example, the old file stays
- * and the temporary one goes.
+ * Replaces a file by way of a temporary one beside it; folders on the way are made. Whatever fails, a full disk for
+ * example, the old file stays and the temporary one goes.
  *
  * @throws `io` with the reason
  * @example

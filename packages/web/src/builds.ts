@@ -1,4 +1,7 @@
-/** The builds of onnxruntime-web: a small one without `eval` for WebAssembly, a large one for WebGPU; each is set up once a thread. */
+/**
+ * The builds of onnxruntime-web: a small one without `eval` for WebAssembly, a large one for WebGPU; each is set up
+ * once a thread.
+ */
 import { KinegraphError } from '@kinegraph/core';
 import type * as OnnxRuntime from 'onnxruntime-web';
 
@@ -8,13 +11,14 @@ export type Provider = 'wasm' | 'webgpu';
 /** What has to be known before a build starts; the first runtime of a thread decides. */
 export interface BuildOptions {
   /**
-   * Threads of WebAssembly; by default half of the machine's, and at most 4. They need a cross-origin isolated page, and `session.report.notes` says
-   * so where it is not.
+   * Threads of WebAssembly; by default half of the machine's, and at most 4. They need a cross-origin isolated page,
+   * and `session.report.notes` says so where it is not.
    */
   readonly threads?: number;
   /**
-   * Where onnxruntime's files are, if the bundler does not place them: the URL of a folder with `ort-wasm-simd-threaded.wasm` and `.mjs` (for
-   * WebGPU `ort-wasm-simd-threaded.asyncify.*`), or the URLs of the two files.
+   * Where onnxruntime's files are, if the bundler does not place them: the URL of a folder with
+   * `ort-wasm-simd-threaded.wasm` and `.mjs` (for WebGPU `ort-wasm-simd-threaded.asyncify.*`), or the URLs of the two
+   * files.
    */
   readonly wasmPaths?: string | { readonly wasm?: string; readonly mjs?: string };
 }

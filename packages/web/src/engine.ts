@@ -7,8 +7,9 @@ import { renewableSession } from './renewable-session.ts';
 /** How onnxruntime-web runs models. */
 export interface EngineOptions extends BuildOptions {
   /**
-   * Tried in order until one opens the model; `['wasm']` by default, which needs no `eval` and so obeys a strict content security policy.
-   * `webgpu` loads a larger build, and only where there is an adapter; operators that it lacks run in WebAssembly.
+   * Tried in order until one opens the model; `['wasm']` by default, which needs no `eval` and so obeys a strict
+   * content security policy. `webgpu` loads a larger build, and only where there is an adapter; operators that it lacks
+   * run in WebAssembly.
    */
   readonly providers?: readonly Provider[];
   /** More options of onnxruntime's `InferenceSession.create`, passed as they are. */

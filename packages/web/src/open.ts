@@ -21,10 +21,11 @@ export interface OpenOptions extends Omit<SourceOptions, 'signal'>, RuntimeOptio
 }
 
 /**
- * Opens a model bundle from a URL (relative to the page), a file that the user chose, or bytes. What comes from a URL is kept in the browser's cache.
+ * Opens a model bundle from a URL (relative to the page), a file that the user chose, or bytes. What comes from a URL
+ * is kept in the browser's cache.
  *
- * @throws `not-found` or `io` if there is nothing to read, `invalid-data` for another digest than `sha256`, `invalid-bundle` for what is no whole
- * bundle, `aborted`, and what {@link createRuntime} and its `load` throw
+ * @throws `not-found` or `io` if there is nothing to read, `invalid-data` for another digest than `sha256`,
+ * `invalid-bundle` for what is no whole bundle, `aborted`, and what {@link createRuntime} and its `load` throw
  * @example
  * await using model = await open('/models/exercises.onnx', { worker: true });
  * const [best] = await classify(model, clip(mediapipe33, landmarks, { fps: 30 }));

@@ -8,8 +8,9 @@ import { startWorker } from './worker-link.ts';
 /** Options of {@link createRuntime}. */
 export interface RuntimeOptions extends EngineOptions {
   /**
-   * Runs the models in a module worker, so that the page stays responsive while they compute; `false` by default. A function that starts
-   * `@kinegraph/web/worker` serves where the bundler cannot find the worker by itself.
+   * Runs the models in a module worker, so that the page stays responsive while they compute; `false` by default. Vite
+   * and webpack find the worker by themselves. A function that starts a worker over `@kinegraph/web/worker` serves
+   * where it cannot be found: workers know no import map, so a page without a bundler needs one that was bundled.
    */
   readonly worker?: boolean | (() => Worker);
 }
@@ -26,8 +27,8 @@ export const runtimeOptions: readonly string[] = [
 /**
  * Makes a runtime over onnxruntime-web. What it really uses is in `session.report` after loading.
  *
- * WebAssembly blocks its thread until a run is done. With `worker: true` that is a worker's thread; tensors are then copied on their way in, a
- * signal also takes back a run that is under way, and `dispose` ends the worker at once.
+ * WebAssembly blocks its thread until a run is done. With `worker: true` that is a worker's thread; tensors are then
+ * copied on their way in, a signal also takes back a run that is under way, and `dispose` ends the worker at once.
  *
  * @throws `invalid-argument` for unknown options and for threads that are no positive whole number
  * @example

@@ -16,7 +16,9 @@ export function startWorker(start: () => Worker = startOwn): WorkerLink<EngineOp
       worker.addEventListener('error', (event) => {
         // It becomes the error of every call, so it need not be reported as nobody's.
         event.preventDefault();
-        listener(new Error(event.message || 'its script did not load'));
+        listener(
+          new Error(event.message || 'a script that did not load; a page without a bundler needs a worker of its own'),
+        );
       });
       worker.addEventListener('messageerror', listener);
     },

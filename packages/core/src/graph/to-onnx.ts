@@ -19,9 +19,9 @@ import type { OnnxAttribute } from './define-op.ts';
 import { describeShape, symbolicSize, type Value } from './value.ts';
 
 /** The ONNX operator set that every op definition follows. */
-export const opset = 18;
+const opset = 18;
 /** The ONNX file format version that goes with {@link opset}. */
-export const irVersion = 8;
+const irVersion = 8;
 
 /** What {@link toOnnx} writes. */
 export interface OnnxOptions {

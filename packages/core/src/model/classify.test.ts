@@ -147,6 +147,12 @@ describe('classify refuses', () => {
         [1, 1],
       ],
     ]);
+  const huge = () =>
+    clip(
+      arm,
+      Float32Array.from({ length: 6 }, () => 3e38),
+      { dimensions: 2 },
+    );
   const broken = (): Clip => ({ ...walk(1), positions: float32(Array(48).fill(Number.NaN), [1, 8, 3, 2]) });
 
   it.each<[string, () => unknown, string, string]>([
@@ -178,6 +184,7 @@ describe('classify refuses', () => {
       'joint wrist',
     ],
     ['NaN in a record made by hand', broken, 'invalid-data', 'Make clips by clip()'],
+    ['coordinates beyond all bounds', huge, 'invalid-data', 'in the unit that the model knows'],
     ['too many dimensions', flat, 'invalid-clip', '2 coordinates'],
     ['another creature', other, 'unsupported', 'shares joints with bird'],
     ['numbers', () => [[[0, 0]]], 'invalid-argument', 'expected a clip, or an array of clips, got nested arrays'],
@@ -212,11 +219,32 @@ describe('classify refuses', () => {
     );
   });
 
-  it('an output of another shape than the graph declares', async () => {
+  it('an output of another shape than the manifest promises, even if the engine knew it', async () => {
     const model = await open();
-    const session = { ...model.session, run: async () => ({ logits: float32([1, 2], [1, 2]) }) };
+    const session: Session = {
+      ...model.session,
+      outputs: [{ name: 'logits', dtype: 'float32', shape: ['batch', 2] }],
+      run: async () => ({ logits: float32([1, 2], [1, 2]) }),
+    };
     const liar: Model = { ...model, session };
     await expect(classify(liar, walk(1))).rejects.toThrow('"logits" as float32 [1, 3], got float32 [1, 2]');
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a promise of a model', open(), 'got a promise. Wait for it: await open(source).'],
+    ['the bytes of a model', tinyBundle(), 'got Uint8Array.'],
+    ['no model', undefined, 'got undefined.'],
+  ])('%s', async (_, model, message) => {
+    const attempt = classify(model as Model, walk(1));
+    await expect(attempt).rejects.toMatchObject({ code: 'invalid-argument' });
+    await expect(attempt).rejects.toThrow(`classify: expected a model, as open gives it, ${message}`);
+  });
+
+  it('a record that only looks like a clip', async () => {
+    const { positions } = walk(1);
+    await expect(classify(await open(), { layout: {}, positions } as Clip)).rejects.toThrow(
+      'expected a clip, or an array of clips, got an object',
+    );
   });
 
   it('to go on after an abort', async () => {

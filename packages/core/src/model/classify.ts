@@ -38,9 +38,8 @@ export async function classify(
   checkOptions('classify', options, ['top', 'signal']);
   const { top = Infinity, signal } = options;
   checkTop('classify', top);
-  const { labels } = model.manifest;
   const rows = await forward('classify', model, 'logits', isArray(clips) ? clips : [clips], signal);
-  const results = rows.map((logits) => rank(logits, labels).slice(0, top));
+  const results = rows.map((logits) => rank(logits, model.manifest.labels).slice(0, top));
   return isArray(clips) ? results : (results[0] as Classification[]);
 }
 

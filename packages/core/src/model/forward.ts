@@ -38,14 +38,16 @@ export async function forward(
 /**
  * The graph's name of an output, and its numbers a clip.
  *
- * @throws `unsupported` if the bundle lacks it, with what it can do instead.
+ * @throws `unsupported` if the bundle lacks it, with what it can do instead; `invalid-argument` for what is no model.
  */
 export function outputOf(where: string, model: Model, output: keyof typeof verbs): { name: string; width: number } {
-  const { outputs, encoder, task } = model.manifest;
+  checkModel(where, model);
+  const { outputs, encoder, task, labels } = model.manifest;
   const name = outputs[output];
   if (name !== undefined) {
+    // An engine may know better than the graph how wide an output is, but there are as many logits as labels.
     const spec = model.session.outputs.find((candidate) => candidate.name === name);
-    return { name, width: Number(spec?.shape[1]) };
+    return { name, width: output === 'logits' ? labels.length : Number(spec?.shape[1]) };
   }
   const usable = (['logits', 'embedding'] as const).filter((other) => outputs[other] !== undefined);
   throw new KinegraphError({
@@ -69,17 +71,40 @@ function checkOutput(where: string, name: string, output: Tensor | undefined, sh
     where,
     expected: `finite numbers in "${name}"`,
     actual: 'NaN or infinity',
-    hint: 'Make clips by clip(), which checks their positions. If it did, the bundle is broken.',
+    hint: 'Make clips by clip(), which checks their positions, in the unit that the model knows. If they are, the bundle is broken.',
+  });
+}
+
+function checkModel(where: string, model: Model): void {
+  if (model?.manifest && model.session) return;
+  throw new KinegraphError({
+    code: 'invalid-argument',
+    where,
+    expected: 'a model, as open gives it',
+    actual: kindOf(model),
+    ...(isPromise(model) && { hint: 'Wait for it: await open(source).' }),
   });
 }
 
 function checkClip(where: string, clip: Clip): void {
-  if (typeof clip === 'object' && clip !== null && 'layout' in clip && 'positions' in clip) return;
+  if (clip?.layout?.joints && clip.positions?.shape?.length === 4) return;
   throw new KinegraphError({
     code: 'invalid-argument',
     where,
     expected: 'a clip, or an array of clips',
-    actual: Array.isArray(clip) ? 'nested arrays' : String(clip),
+    actual: kindOf(clip),
     hint: 'Make one of positions by clip(layout, positions).',
   });
+}
+
+function isPromise(value: unknown): boolean {
+  return value instanceof Promise;
+}
+
+/** What came instead of a record, in a word or two. */
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'nested arrays';
+  if (ArrayBuffer.isView(value)) return value.constructor.name;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return isPromise(value) ? 'a promise' : 'an object';
 }

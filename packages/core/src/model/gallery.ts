@@ -72,10 +72,10 @@ export function createGallery(model: Model, options: GalleryOptions = {}): Galle
   if (metric !== 'cosine' && metric !== 'euclidean') {
     throw badOption('createGallery', "metric 'cosine' or 'euclidean'", String(metric));
   }
+  outputOf('createGallery', model, 'embedding');
   const calibrated = metric === 'cosine' ? model.manifest.threshold : undefined;
   const threshold = options.threshold ?? calibrated ?? 0.5;
   checkThreshold('createGallery', threshold);
-  outputOf('createGallery', model, 'embedding');
   return galleryOf(model, metric, threshold, []);
 }
 

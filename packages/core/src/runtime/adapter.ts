@@ -21,7 +21,8 @@ export interface AdaptOptions {
 /**
  * Makes a runtime of an engine.
  *
- * All calls into the engine go one at a time, over all sessions: JavaScript engines block their thread anyway, and some break when calls overlap.
+ * All calls into the engine go one at a time, over all sessions: JavaScript engines block their thread anyway, and some
+ * break when calls overlap.
  */
 export function adaptEngine<Native>(
   engine: Engine<Native>,

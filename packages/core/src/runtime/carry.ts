@@ -15,8 +15,8 @@ export interface CarriedTensor {
 /**
  * Resolves the `carry` and `state` options against the model.
  *
- * @throws `invalid-argument` for unknown or doubled names, other element types and missing or surplus state; `invalid-shape` for shapes that
- * can never fit
+ * @throws `invalid-argument` for unknown or doubled names, other element types and missing or surplus state;
+ * `invalid-shape` for shapes that can never fit
  */
 export function resolveCarry(
   inputs: readonly TensorSpec[],

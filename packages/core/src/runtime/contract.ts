@@ -19,7 +19,9 @@ export interface RuntimeReport {
   readonly rejected: readonly { readonly provider: string; readonly reason: string }[];
   /** Threads inside an operator, where the engine says. */
   readonly threads?: number;
-  /** Whatever else differs from what was asked for, in sentences for people: why there is one thread only, for example. */
+  /**
+   * Whatever else differs from what was asked for, in sentences for people: why there is one thread only, for example.
+   */
   readonly notes?: readonly string[];
 }
 
@@ -36,22 +38,25 @@ export interface LoadOptions {
 export interface RunOptions {
   /** Outputs to bring back; by default all that are not carried. */
   readonly fetch?: readonly string[];
-  /** Checked before the run starts; a run in progress on a worker-backed runtime is abandoned. */
+  /**
+   * Calls the run off before it starts. On a worker-backed runtime it also abandons a run in progress, which then leaves
+   * the carried state as it was; elsewhere such a run finishes.
+   */
   readonly signal?: AbortSignalLike;
 }
 
-/** A loaded model. Runs are queued: one at a time, in the order they were asked for; a failed run does not spoil the next. */
+/** A loaded model. Runs are queued in the order they were asked for; a failed one does not spoil the next. */
 export interface Session {
   /** Inputs and outputs of the model, the carried ones among them. */
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   readonly report: RuntimeReport;
   /**
-   * Runs once. Feeds are checked against {@link Session.inputs}, less the carried ones, before the engine sees them; they must not change
-   * before the run is over.
+   * Runs once. Feeds are checked against {@link Session.inputs}, less the carried ones, before the engine sees them;
+   * they must not change before the run is over.
    *
-   * @throws `invalid-argument` or `invalid-shape` for feeds that do not fit, `aborted`, and `runtime` if the engine fails or the session has been
-   * disposed; the carried state then is that of before the run
+   * @throws `invalid-argument` or `invalid-shape` for feeds that do not fit, `aborted`, and `runtime` if the engine
+   * fails or the session has been disposed; the carried state then is that of before the run
    */
   run(feeds: Readonly<Record<string, Tensor>>, options?: RunOptions): Promise<Record<string, Tensor>>;
   /** Copies carried state out, by input name; all of it by default. */
@@ -67,8 +72,8 @@ export interface Runtime {
   /**
    * Opens a model. The bytes may change afterwards.
    *
-   * @throws `invalid-argument` or `invalid-shape` if `carry` and `state` do not suit the model, `unsupported` for element types other than
-   * {@link DType}, `aborted`, and `runtime` if the engine cannot open it
+   * @throws `invalid-argument` or `invalid-shape` if `carry` and `state` do not suit the model, `unsupported` for
+   * element types other than {@link DType}, `aborted`, and `runtime` if the engine cannot open it
    */
   load(bytes: Uint8Array, options?: LoadOptions): Promise<Session>;
   /** Ends all sessions; pending runs finish or reject, and never hang. */

@@ -18,7 +18,8 @@ export interface ResponseLike {
   readonly body: { getReader(): BodyReader } | null;
 }
 
-interface BodyReader {
+/** The part of a stream's reader that is used here. */
+export interface BodyReader {
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
   cancel(): Promise<void>;
 }

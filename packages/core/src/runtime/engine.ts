@@ -1,4 +1,7 @@
-/** What an engine must offer so that the adapter can make a {@link Runtime} of it: bare sessions over the engine's own tensors. */
+/**
+ * What an engine must offer so that the adapter can make a {@link Runtime} of it: bare sessions over the engine's own
+ * tensors.
+ */
 import type { Tensor } from '../tensor/tensor.ts';
 import type { RuntimeReport, TensorSpec } from './contract.ts';
 

@@ -16,7 +16,8 @@ const arrayOf: Readonly<Record<DType, string>> = {
 };
 
 /**
- * Checks that `feeds` holds exactly the tensors that `specs` ask for. NaN and infinite values pass: they are the model's business.
+ * Checks that `feeds` holds exactly the tensors that `specs` ask for. NaN and infinite values pass: they are the
+ * model's business.
  *
  * @param sizes - symbolic sizes known already; those of the feeds are added
  * @throws `invalid-argument` for missing, unknown or mistyped feeds, `invalid-shape` for wrong shapes

@@ -4,12 +4,17 @@ import { abortError } from './abort.ts';
 import { checkDigest, checkDigestForm, digestOf, isDigest } from './checksum.ts';
 import { download, type Progress, type ResponseLike } from './download.ts';
 
-/** What a cache may do: `use` reads and fills it; `refresh` only fills it; `only` never touches the network; `off` never touches the cache. */
+/**
+ * What a cache may do: `use` reads and fills it; `refresh` only fills it; `only` never touches the network; `off` never
+ * touches the cache.
+ */
 export type CacheMode = 'use' | 'refresh' | 'only' | 'off';
 
 /** How to get the bytes of a model. */
 export interface SourceOptions {
-  /** `use` by default. A URL is taken to mean the same model for good: an entry stays until it is refreshed or cleared. */
+  /**
+   * `use` by default. A URL is taken to mean the same model for good: an entry stays until it is refreshed or cleared.
+   */
   readonly cache?: CacheMode;
   /** The sha-256 that the bytes must have, in hexadecimal digits. */
   readonly sha256?: string;
@@ -42,10 +47,11 @@ export interface ModelHost {
 const cacheModes: readonly string[] = ['use', 'refresh', 'only', 'off'] satisfies CacheMode[];
 
 /**
- * The bytes behind a URL, from the cache or the network. An entry that is damaged, or has another digest than `sha256`, is fetched anew.
+ * The bytes behind a URL, from the cache or the network. An entry that is damaged, or has another digest than `sha256`,
+ * is fetched anew.
  *
- * @throws `invalid-data` for another digest than `sha256`, `not-found` for what is neither there nor in the cache, `io` for failures of the network,
- * `aborted`, `invalid-argument` for unknown options
+ * @throws `invalid-data` for another digest than `sha256`, `not-found` for what is neither there nor in the cache, `io`
+ * for failures of the network, `aborted`, `invalid-argument` for unknown options
  */
 export async function fetchModel(url: string, host: ModelHost, options: SourceOptions): Promise<Uint8Array> {
   const { cache: mode = 'use', sha256, signal, onProgress } = options;

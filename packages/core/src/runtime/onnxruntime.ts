@@ -1,4 +1,7 @@
-/** The part of an engine that all JavaScript builds of ONNX Runtime share; typed by shape, so that core depends on none of them. */
+/**
+ * The part of an engine that all JavaScript builds of ONNX Runtime share; typed by shape, so that core depends on none
+ * of them.
+ */
 import { KinegraphError } from '../tensor/error.ts';
 import type { DType, Tensor } from '../tensor/tensor.ts';
 import type { RuntimeReport, TensorSpec } from './contract.ts';

@@ -12,7 +12,8 @@ export interface Choice<T> extends Pick<RuntimeReport, 'provider' | 'rejected'> 
  * Tries providers in order until one opens the model.
  *
  * @param attempt - opens with one provider, or throws the reason why that is impossible
- * @throws `runtime` with every provider's reason if all fail; the error of Kinegraph itself if there was but one provider
+ * @throws `runtime` with every provider's reason if all fail; the error of Kinegraph itself if there was but one
+ * provider
  */
 export async function firstUsable<P extends string, T>(
   providers: readonly P[],

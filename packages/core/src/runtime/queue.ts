@@ -14,7 +14,8 @@ export type Queue = <T>(turn: Turn, work: () => T | Promise<T>) => Promise<T>;
 /**
  * Makes an empty queue.
  *
- * A signal that fires before the work's turn rejects at once, and the work never starts; work that has started is not interrupted.
+ * A signal that fires before the work's turn rejects at once, and the work never starts; work that has started is not
+ * interrupted.
  */
 export function createQueue(): Queue {
   let last: Promise<unknown> = Promise.resolve();

@@ -1,4 +1,7 @@
-/** A {@link Session} over an engine's bare one: feeds checked, runs queued, carried tensors kept in the engine's own form. */
+/**
+ * A {@link Session} over an engine's bare one: feeds checked, runs queued, carried tensors kept in the engine's own
+ * form.
+ */
 import { type AbortSignalLike, KinegraphError, throwIfAborted } from '../tensor/error.ts';
 import { formatShape, type Tensor } from '../tensor/tensor.ts';
 import { resolveCarry } from './carry.ts';
@@ -26,8 +29,9 @@ export interface SessionOptions {
 /**
  * Makes a session that owns `engine` from now on.
  *
- * The carried tensors never leave the engine between runs. Those of the run before are kept until the next one starts, so that a run can be
- * taken back; the engine holds two generations while it runs in any case, so this costs no memory at the peak.
+ * The carried tensors never leave the engine between runs. Those of the run before are kept until the next one starts,
+ * so that a run can be taken back; the engine holds two generations while it runs in any case, so this costs no memory
+ * at the peak.
  *
  * @throws `invalid-argument` or `invalid-shape` if `carry` and `state` do not suit the model
  */

@@ -27,9 +27,10 @@ export interface WorkerLink<Options> {
 /**
  * Makes a runtime whose models run in a worker, so that the caller's thread stays free.
  *
- * Tensors are copied on their way in and moved on their way out. A signal that fires during a run rejects at once; the worker finishes that run,
- * and takes its effect on the carried state back before it does anything else. If the worker breaks, every pending call rejects with code
- * `runtime`, and so does every later one. `dispose` ends the worker at once, in the middle of a run if there is one.
+ * Tensors are copied on their way in and moved on their way out. A signal that fires during a run rejects at once; the
+ * worker finishes that run, and takes its effect on the carried state back before it does anything else. If the worker
+ * breaks, every pending call rejects with code `runtime`, and so does every later one. `dispose` rejects what is
+ * pending at once, and ends the worker as soon as its host can.
  */
 export function workerRuntime<Options>(link: WorkerLink<Options>, options: Options): Runtime {
   const { service, transfer } = link;
@@ -74,7 +75,7 @@ function remoteSession(
   facts: SessionFacts,
   carried: readonly string[],
 ): Session {
-  // A call is sent when the one before has settled, so that an abandoned run is taken back before anything builds on it.
+  // A call is sent when the one before has settled: an abandoned run is taken back before anything builds on it.
   const queue = createQueue();
   const lifetime = createLifetime('session');
   const fed = facts.inputs.filter(({ name }) => !carried.includes(name));

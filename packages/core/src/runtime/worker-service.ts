@@ -13,7 +13,8 @@ export type SessionFacts = Pick<Session, 'inputs' | 'outputs' | 'report'>;
 /**
  * The calls that cross from a {@link workerRuntime} to its worker, in order.
  *
- * Every argument and result survives a structured clone. The caller numbers the sessions, and has at most one run of a session under way.
+ * Every argument and result survives a structured clone. The caller numbers the sessions, and has at most one run of a
+ * session under way.
  */
 export interface WorkerService<Options> {
   /** Makes the runtime; the first call. */
@@ -64,7 +65,7 @@ export function workerService<Options>(
       }),
     load: (number, bytes, options) =>
       replyOf('load', async () => {
-        if (!runtime) throw new Error('internal: start comes before load');
+        if (!runtime) throw outOfOrder();
         const loading = runtime.load(bytes, options);
         sessions.set(number, { session: loading });
         loading.catch(() => sessions.delete(number));
@@ -96,4 +97,13 @@ export function workerService<Options>(
         await (await session).dispose();
       }),
   };
+}
+
+function outOfOrder(): KinegraphError {
+  return new KinegraphError({
+    code: 'internal',
+    where: 'internal: worker',
+    expected: 'start before load',
+    actual: 'load first',
+  });
 }

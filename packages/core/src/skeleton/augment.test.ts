@@ -67,6 +67,7 @@ describe('rotate', () => {
       expect(turned[4]).toBe(1);
       expect(turned[0]).toBeGreaterThanOrEqual(Math.cos(0.5));
     }
+    expect(() => rotate(source, random, { max: Number.NaN })).toThrow('rotate: expected max as one angle or three');
   });
 });
 

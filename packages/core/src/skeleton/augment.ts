@@ -1,5 +1,6 @@
 /** Random changes of a clip that keep its meaning, for training. */
 import { KinegraphError } from '../tensor/error.ts';
+import { checkOptions } from '../tensor/options.ts';
 import type { Random } from '../tensor/random.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { type Clip, dimensionCount, frameCount } from './clip.ts';
@@ -28,8 +29,11 @@ export interface RotateOptions {
  *
  * A clip of two dimensions turns in its plane, by the angle about z.
  */
-export function rotate(clip: Clip, random: Random, { max = 0.3 }: RotateOptions = {}): Clip {
+export function rotate(clip: Clip, random: Random, options: RotateOptions = {}): Clip {
+  checkOptions('rotate', options, ['max']);
+  const { max = 0.3 } = options;
   const [x, y, z] = typeof max === 'number' ? [max, max, max] : max;
+  if (![x, y, z].every(Number.isFinite)) refuse('rotate', 'max as one angle or three', `${max}`);
   const draw = (limit: number) => random.uniform(-limit, limit);
   if (dimensionCount(clip) === 3) return transformClip(clip, eulerRotation(draw(x), draw(y), draw(z)));
   const angle = draw(z);
@@ -44,13 +48,17 @@ export function rotate(clip: Clip, random: Random, { max = 0.3 }: RotateOptions 
 }
 
 /** Scales the clip about the origin by a factor from 1 - range to 1 + range, default 0.2 (pyskl RandomScale). */
-export function rescale(clip: Clip, random: Random, { range = 0.2 }: { readonly range?: number } = {}): Clip {
+export function rescale(clip: Clip, random: Random, options: { readonly range?: number } = {}): Clip {
+  checkOptions('rescale', options, ['range']);
+  const { range = 0.2 } = options;
   checkShare('rescale', 'a range', range);
   return { ...clip, positions: scaled(clip.positions, random.uniform(1 - range, 1 + range)) };
 }
 
 /** Keeps a random stretch of at least the given share of the frames, default half. */
-export function cropTime(clip: Clip, random: Random, { minimum = 0.5 }: { readonly minimum?: number } = {}): Clip {
+export function cropTime(clip: Clip, random: Random, options: { readonly minimum?: number } = {}): Clip {
+  checkOptions('cropTime', options, ['minimum']);
+  const { minimum = 0.5 } = options;
   checkShare('cropTime', 'a minimum', minimum);
   const frames = frameCount(clip);
   const kept = Math.min(Math.max(Math.round(random.uniform(minimum, 1) * frames), 1), frames);
@@ -59,11 +67,9 @@ export function cropTime(clip: Clip, random: Random, { minimum = 0.5 }: { readon
 }
 
 /** Swaps left and right with the given probability, default a half; see {@link flip}. */
-export function mirror(
-  clip: Clip,
-  random: Random,
-  { probability = 0.5 }: { readonly probability?: number } = {},
-): Clip {
+export function mirror(clip: Clip, random: Random, options: { readonly probability?: number } = {}): Clip {
+  checkOptions('mirror', options, ['probability']);
+  const { probability = 0.5 } = options;
   checkShare('mirror', 'a probability', probability);
   return random.next() < probability ? flip(clip) : clip;
 }
@@ -98,7 +104,9 @@ export function flip(clip: Clip): Clip {
 }
 
 /** Adds normal noise to every present joint, of `sigma` (default 0.01) times the diagonal of the clip's bounding box in its first frame. */
-export function jitter(clip: Clip, random: Random, { sigma = 0.01 }: { readonly sigma?: number } = {}): Clip {
+export function jitter(clip: Clip, random: Random, options: { readonly sigma?: number } = {}): Clip {
+  checkOptions('jitter', options, ['sigma']);
+  const { sigma = 0.01 } = options;
   if (!(sigma >= 0 && Number.isFinite(sigma))) refuse('jitter', 'a sigma of at least 0', `${sigma}`);
   const [start, end] = presentFrames(clip);
   if (end === 0) return clip;
@@ -114,11 +122,9 @@ export function jitter(clip: Clip, random: Random, { sigma = 0.01 }: { readonly 
 }
 
 /** Makes each joint missing for the whole clip with the given probability, default 0.1; at least one joint stays. */
-export function dropJoints(
-  clip: Clip,
-  random: Random,
-  { probability = 0.1 }: { readonly probability?: number } = {},
-): Clip {
+export function dropJoints(clip: Clip, random: Random, options: { readonly probability?: number } = {}): Clip {
+  checkOptions('dropJoints', options, ['probability']);
+  const { probability = 0.1 } = options;
   checkShare('dropJoints', 'a probability', probability);
   const joints = clip.layout.joints.length;
   const spared = random.integer(joints);

@@ -3,7 +3,7 @@ import { KinegraphError } from '../tensor/error.ts';
 import { float32, int64 } from '../tensor/tensor.ts';
 import { randomClip } from '../testing/synthetic/random-clip.ts';
 import { clip, frameTimes } from './clip.ts';
-import { defineLayout } from './layout.ts';
+import { defineLayout, type Layout } from './layout.ts';
 import { ntu25 } from './layouts.ts';
 import { dropDepth, selectPersons, sliceFrames } from './select.ts';
 
@@ -135,7 +135,17 @@ describe('clip', () => {
     [
       'another dtype',
       () => clip(arm, int64([1, 2, 3, 4, 5, 6], [1, 1, 2, 3])),
-      'a float32 tensor or nested arrays, got int64',
+      'a float32 tensor, a Float32Array or nested arrays, got int64',
+    ],
+    ['another typed array', () => clip(arm, new Float64Array(6) as unknown as Float32Array), 'got Float64Array'],
+    ['no positions', () => clip(arm, undefined as unknown as Float32Array), 'or nested arrays, got undefined'],
+    ['null', () => clip(arm, null as unknown as Float32Array), 'or nested arrays, got null'],
+    ['no layout', () => clip(undefined as unknown as Layout, one), 'clip: expected a layout such as ntu25, got none'],
+    ['the name of a layout', () => clip('arm' as unknown as Layout, one), 'a layout such as ntu25, got "arm"'],
+    [
+      'half a person',
+      () => clip(arm, new Float32Array(9), { persons: 1.5 }),
+      'clip: expected at least one person, got 1.5',
     ],
     ['something else', () => clip(arm, 'positions' as unknown as Float32Array), 'got string'],
     [

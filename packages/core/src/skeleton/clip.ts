@@ -1,7 +1,8 @@
 /** A clip: the joints of one or more people over time, checked once when it is made. */
 import { KinegraphError } from '../tensor/error.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { formatShape, type Tensor, tensor } from '../tensor/tensor.ts';
-import type { Layout } from './layout.ts';
+import { checkLayout, type Layout } from './layout.ts';
 import { flatten, type Nested } from './nested.ts';
 
 /** What one step of a coordinate means: `pixel` has y down, `normalized` is any scale without a unit. */
@@ -57,6 +58,8 @@ export interface ClipOptions {
  * const wave = clip(ntu25, frames, { fps: 30, unit: 'meter' }); // frames: number[][][] = [T, 25, 3]
  */
 export function clip(layout: Layout, positions: Tensor | Float32Array | Nested, options: ClipOptions = {}): Clip {
+  checkLayout('clip', layout);
+  checkOptions('clip', options, clipOptions);
   const read = readPositions(layout, positions, options);
   const [persons, frames, joints, dimensions] = read.shape as [number, number, number, number];
   const given =
@@ -72,6 +75,16 @@ export function clip(layout: Layout, positions: Tensor | Float32Array | Nested, 
     ...readUnit(options.unit),
   };
 }
+
+const clipOptions: readonly string[] = [
+  'confidence',
+  'missing',
+  'fps',
+  'timestamps',
+  'unit',
+  'persons',
+  'dimensions',
+] satisfies (keyof ClipOptions)[];
 
 /** Number of persons, M. */
 export function personCount(clip: Clip): number {
@@ -117,13 +130,20 @@ function readPositions(layout: Layout, positions: Tensor | Float32Array | Nested
 function readNumbers(where: string, numbers: Tensor | Float32Array | Nested) {
   if (numbers instanceof Float32Array) return undefined;
   if (Array.isArray(numbers)) return flatten(where, numbers);
-  const { dtype, shape, data } = numbers as Tensor;
-  if (dtype !== 'float32')
-    refuse(where, 'invalid-clip', 'a float32 tensor or nested arrays', String(dtype ?? typeof numbers));
+  const { dtype, shape, data } = (numbers ?? {}) as Tensor;
+  if (dtype !== 'float32') {
+    refuse(where, 'invalid-clip', 'a float32 tensor, a Float32Array or nested arrays', dtype ?? nameOf(numbers));
+  }
   return { shape: [...shape], data: tensor('float32', shape, data).data };
 }
 
+/** What something is, in a word: `null`, `string`, `Float64Array`. */
+function nameOf(value: unknown): string {
+  return ArrayBuffer.isView(value) ? value.constructor.name : value === null ? 'null' : typeof value;
+}
+
 function readFlat(joints: number, data: Float32Array, { persons = 1, dimensions = 3 }: ClipOptions) {
+  if (!(Number.isInteger(persons) && persons > 0)) refuse('clip', 'invalid-clip', 'at least one person', `${persons}`);
   const frames = data.length / (persons * joints * dimensions);
   if (!Number.isInteger(frames)) {
     const expected = `a whole number of frames of ${persons} x ${joints} x ${dimensions} numbers`;

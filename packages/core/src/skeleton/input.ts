@@ -1,5 +1,6 @@
 /** From a clip to the network's input: the host-side part of a model's preprocessing, as its bundle describes it. */
 import { KinegraphError } from '../tensor/error.ts';
+import { checkOptions } from '../tensor/options.ts';
 import type { Random } from '../tensor/random.ts';
 import { elementCount, formatShape, type Tensor, tensor } from '../tensor/tensor.ts';
 import type { Augmentation } from './augment.ts';
@@ -51,6 +52,7 @@ export interface PrepareOptions {
  * `unsupported` if the clip's layout cannot be remapped; `invalid-argument` for a bad spec, or augmentations without a random source.
  */
 export function prepare(clip: Clip, spec: InputSpec, options: PrepareOptions = {}): Tensor<'float32'> {
+  checkOptions('prepare', options, ['random', 'augment']);
   const { random, augment = [] } = options;
   const layout = checkSpec(spec);
   if (augment.length > 0 && !random) {

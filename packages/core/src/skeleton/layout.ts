@@ -1,5 +1,6 @@
 /** Skeleton layouts as data: which joints there are, in which order, and how they hang together. */
 import { KinegraphError } from '../tensor/error.ts';
+import { badOption, checkOptions } from '../tensor/options.ts';
 
 /** A named skeleton: a tree of joints with what follows from it. Plain data, so it survives JSON. */
 export interface Layout {
@@ -51,6 +52,7 @@ export function defineLayout<Joint extends string>(
   tree: { readonly [joint in Joint]: NoInfer<Joint> | null },
   options: LayoutOptions<NoInfer<Joint>> = {},
 ): Layout {
+  checkOptions('defineLayout', options, ['center', 'bones']);
   const joints = Object.keys(tree) as Joint[];
   const indexOf = new Map<string, number>(joints.map((joint, index) => [joint, index]));
   const find = (name: string | null, role: string) => {
@@ -101,6 +103,12 @@ export function layoutFrom(record: LayoutRecord): Layout {
     center,
     bones: bones.map(([joint, parent]) => [joint, parent] as const).sort(([a], [b]) => a - b),
   };
+}
+
+/** Throws `invalid-argument` for what is no layout, for callers whose types are not checked. */
+export function checkLayout(where: string, layout: LayoutRecord): void {
+  if (Array.isArray(layout?.joints) && Array.isArray(layout.parents)) return;
+  throw badOption(where, 'a layout such as ntu25', JSON.stringify(layout)?.slice(0, 60) ?? 'none');
 }
 
 /**

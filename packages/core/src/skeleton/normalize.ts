@@ -1,5 +1,6 @@
 /** Where a clip lies and how large it is: centering, body size, image coordinates. */
 import { type ErrorCode, KinegraphError } from '../tensor/error.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { anchor, anchorAt } from './anchor.ts';
 import { type Clip, dimensionCount, frameCount } from './clip.ts';
@@ -23,6 +24,7 @@ export interface CenterOptions {
  * @throws `invalid-clip` if the first person never shows the joint; `not-found` if the layout does not have it.
  */
 export function center(clip: Clip, options: CenterOptions = {}): Clip {
+  checkOptions('center', options, ['joint', 'per']);
   const { joint = clip.layout.joints[clip.layout.center] as string, per = 'clip' } = options;
   const parts = anchor('center', clip.layout, joint);
   const frames = frameCount(clip);
@@ -61,7 +63,9 @@ export interface BodySizeOptions {
  *
  * @throws `invalid-clip` if the two places are never seen together, or coincide.
  */
-export function scaleBody(clip: Clip, { from = 'pelvis', to = 'thorax', length = 1 }: BodySizeOptions = {}): Clip {
+export function scaleBody(clip: Clip, options: BodySizeOptions = {}): Clip {
+  checkOptions('scaleBody', options, ['from', 'to', 'length']);
+  const { from = 'pelvis', to = 'thorax', length = 1 } = options;
   const ends = [anchor('scaleBody', clip.layout, from), anchor('scaleBody', clip.layout, to)] as const;
   const lengths: number[] = [];
   for (let frame = 0; frame < frameCount(clip); frame++) {

@@ -160,6 +160,7 @@ describe('remap of a user’s own layout', () => {
   it('refuses layouts without anything in common, and says what helps', () => {
     const other = defineLayout('other', { a: null });
     expect(() => remap(randomClip(other), ntu25)).toThrow('got ntu25. Pass a table of joints');
+    expect(() => remap(randomClip(other), 'ntu25' as never)).toThrow('remap: expected a layout such as ntu25');
     expect(remap(randomClip(other), ntu25, { table: { head: 'a' } }).layout).toBe(ntu25);
   });
 });

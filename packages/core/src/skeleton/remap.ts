@@ -1,9 +1,10 @@
 /** Conversion of clips between layouts: shared joints are copied, others derived, the rest marked missing. */
 import { KinegraphError } from '../tensor/error.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { type Clip, frameCount, personCount } from './clip.ts';
 import { deriveJoint, type JointMix, jointRules, namesOfPlace } from './joint-rules.ts';
-import { jointIndex, type Layout, sameJoints } from './layout.ts';
+import { checkLayout, jointIndex, type Layout, sameJoints } from './layout.ts';
 
 /** Source joints with their weights. */
 type Part = readonly (readonly [joint: number, weight: number])[];
@@ -39,6 +40,8 @@ export interface RemapOptions {
  * const ready = remap(clip(coco17, keypoints), openpose18); // the neck is the mean of the shoulders
  */
 export function remap(clip: Clip, layout: Layout, options: RemapOptions = {}): Clip {
+  checkOptions('remap', options, ['table', 'strict']);
+  checkLayout('remap', layout);
   if (sameJoints(clip.layout, layout) && !options.table) return { ...clip, layout };
   const plan = remapPlan(clip.layout, layout, options);
   if (options.strict && plan.missing.length > 0) {
@@ -52,7 +55,9 @@ export function remap(clip: Clip, layout: Layout, options: RemapOptions = {}): C
  *
  * @throws `unsupported` if no joint can be derived; `not-found` if the table names a joint that is not there.
  */
-export function remapPlan(from: Layout, to: Layout, { table = {} }: RemapOptions = {}): RemapPlan {
+export function remapPlan(from: Layout, to: Layout, options: RemapOptions = {}): RemapPlan {
+  checkOptions('remapPlan', options, ['table', 'strict']);
+  const { table = {} } = options;
   for (const joint of Object.keys(table)) jointIndex(to, joint);
   const joints = new Map(from.joints.map((joint, index) => [joint, index]));
   const rules = rulesFor(to);

@@ -1,5 +1,6 @@
 /** Resampling by time: from any frame rate, even or not, to an even one. */
 import { KinegraphError } from '../tensor/error.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { type Clip, frameTimes } from './clip.ts';
 import { applyFrames, type FrameMap, interpolated } from './frame-map.ts';
 
@@ -14,7 +15,9 @@ const maxFrames = 1_000_000;
  *
  * @throws `invalid-clip` if the clip has neither timestamps nor fps; `invalid-argument` unless fps is above 0.
  */
-export function resample(clip: Clip, { fps }: { readonly fps: number }): Clip {
+export function resample(clip: Clip, options: { readonly fps: number }): Clip {
+  checkOptions('resample', options, ['fps']);
+  const { fps } = options;
   if (!(fps > 0 && Number.isFinite(fps))) {
     throw new KinegraphError({
       code: 'invalid-argument',

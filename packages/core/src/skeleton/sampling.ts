@@ -1,5 +1,6 @@
 /** The two published ways to bring a clip of any length to a fixed number of frames. */
 import { KinegraphError } from '../tensor/error.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { createRandom, type Random } from '../tensor/random.ts';
 import { type Clip, frameCount } from './clip.ts';
 import { applyFrames, type FrameMap, interpolated, picked } from './frame-map.ts';
@@ -18,6 +19,7 @@ export interface CropOptions {
  * Works for every length: a one-frame clip is repeated. The random crop keeps at least `frames` frames where there are as many.
  */
 export function cropResize(clip: Clip, frames: number, options: CropOptions = {}): Clip {
+  checkOptions('cropResize', options, ['random', 'proportion']);
   return applyFrames(clip, cropResizeMap(frameCount(clip), frames, options));
 }
 
@@ -49,6 +51,7 @@ export interface UniformOptions {
  * (up to twice as long), or one random frame of each of `frames` equal bins (longer).
  */
 export function uniformSample(clip: Clip, frames: number, options: UniformOptions = {}): Clip {
+  checkOptions('uniformSample', options, ['random']);
   return applyFrames(clip, uniformMap(frameCount(clip), frames, options));
 }
 

@@ -12,7 +12,7 @@ import { addTrainOptions } from './train-command.ts';
 import type { TrainArguments } from './training-options.ts';
 
 /** What the process returns. */
-export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /**
  * Runs the command.

@@ -55,6 +55,7 @@ const wrongCarry: readonly (readonly [what: string, options: LoadOptions, code: 
   ['state of another shape', { carry: { next: 'total' }, state: { total: float32([0]) } }, 'invalid-shape'],
 ];
 
+/** State that stays inside the session: first values, what a failed run leaves behind, what cannot be carried. */
 export const carryRules: readonly RuntimeRule[] = [
   runtimeRule('carries state from run to run', async (runtime) => {
     const session = await loadCounter(runtime);

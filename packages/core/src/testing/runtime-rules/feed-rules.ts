@@ -31,6 +31,7 @@ const wrong: readonly (readonly [what: string, feeds: unknown, code: 'invalid-ar
   ['a shape of 2^40 rows', { left: good, right: { ...good, shape: [2 ** 40, 3] } }, 'invalid-shape'],
 ];
 
+/** Feeds are checked before the engine sees them. */
 export const feedRules: readonly RuntimeRule[] = [
   runtimeRule('refuses wrong feeds and goes on', async (runtime) => {
     const session = await runtime.load(sumModel());

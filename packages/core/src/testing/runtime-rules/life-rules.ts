@@ -17,6 +17,7 @@ async function wasAborted(outcome: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
+/** Disposal, abort and loading of damaged models. */
 export const lifeRules: readonly RuntimeRule[] = [
   runtimeRule('obeys a signal before it starts', async (runtime) => {
     const { signal, abort } = createAbort();

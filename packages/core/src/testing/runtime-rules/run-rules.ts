@@ -26,6 +26,15 @@ const reshapeModel = (): Uint8Array =>
     nodes: [['Reshape', ['x', 'shape'], ['y']]],
   });
 
+/** A model whose weight declares 50,000 x 50,000 elements, 10 GB, and brings one. */
+const swollenModel = (): Uint8Array =>
+  tinyModel({
+    inputs: [{ name: 'x', dtype: 'float32', shape: [1] }],
+    outputs: [{ name: 'y', dtype: 'float32', shape: [50_000, 50_000] }],
+    nodes: [['Add', ['x', 'weight'], ['y']]],
+    weights: { weight: { dtype: 'float32', shape: [50_000, 50_000], data: Float32Array.of(1) } },
+  });
+
 const everyType: Readonly<Record<string, Tensor>> = {
   float32: float32([1.5, -0, Number.NaN, Number.POSITIVE_INFINITY]),
   float16: tensor('float16', [3], Uint16Array.of(0x3c00, 0xc000, 0x7c00)),
@@ -35,6 +44,7 @@ const everyType: Readonly<Record<string, Tensor>> = {
   bool: tensor('bool', [3], Uint8Array.of(0, 1, 1)),
 };
 
+/** Results, order of runs, element types and what happens after a failure. */
 export const runRules: readonly RuntimeRule[] = [
   runtimeRule('describes what it loaded', async (runtime) => {
     const session = await runtime.load(affineModel());
@@ -117,17 +127,3 @@ export const runRules: readonly RuntimeRule[] = [
     sameTensor('y', (await (await runtime.load(model)).run({ x: filled([1, 3], 1) })).y, filled([1, 3], 3));
   }),
 ];
-
-/** A model whose weight declares 50,000 x 50,000 elements and brings one. */
-const swollenModel = (): Uint8Array =>
-  tinyModel(
-    {
-      inputs: [{ name: 'x', dtype: 'float32', shape: [1] }],
-      outputs: [{ name: 'y', dtype: 'float32', shape: [50_000, 50_000] }],
-      nodes: [['Add', ['x', 'weight'], ['y']]],
-      weights: { weight: float32([1]) },
-    },
-    (graph) => {
-      graph.initializer[0]!.dims = [50_000n, 50_000n];
-    },
-  );

@@ -46,7 +46,10 @@ export function sameTensor(what: string, actual: Tensor | undefined, expected: T
   if (off >= 0) throw broken(`${what}[${off}] to be ${targets[off]}`, `${values[off]}`);
 }
 
-/** Waits for all, whatever becomes of them, and gives each outcome back to be asked for: a rule that breaks early leaves nothing behind. */
+/**
+ * Waits for all, whatever becomes of them, and gives each outcome back to be asked for: a rule that breaks early leaves
+ * nothing behind.
+ */
 export async function outcomesOf<T>(promises: readonly Promise<T>[]): Promise<(() => Promise<T>)[]> {
   const results = await Promise.allSettled(promises);
   return results.map((result) => async () => {
