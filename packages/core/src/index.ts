@@ -65,7 +65,7 @@ export {
   scaleBody,
 } from './skeleton/normalize.ts';
 export { rankPersons } from './skeleton/persons.ts';
-export { type RemapOptions, type RemapPlan, remap, remapPlan } from './skeleton/remap.ts';
+export { type RemapOptions, type RemapPart, type RemapPlan, remap, remapPlan } from './skeleton/remap.ts';
 export { resample } from './skeleton/resample.ts';
 export {
   type CropOptions,

@@ -10,7 +10,7 @@ export type { FitOptions, Progress, Validation } from './train/fit.ts';
 export { buildInference, type InferenceOptions } from './train/inference.ts';
 export * from './train/losses.ts';
 export * from './train/metrics.ts';
-export { initialWeights, inputSpec, type NetworkInput } from './train/network.ts';
+export { initialWeights, inputSpec, type NetworkInput, type NetworkOptions } from './train/network.ts';
 export * from './train/optimizers.ts';
 export * from './train/protocols.ts';
 export * from './train/schedules.ts';

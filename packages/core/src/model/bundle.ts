@@ -4,7 +4,8 @@ import { invalidBundle } from '../onnx/invalid-bundle.ts';
 import { getMetadata, setMetadata } from '../onnx/metadata.ts';
 import { ModelProtoSchema } from '../onnx/onnx_pb.ts';
 import { type CheckedModel, inputSpecs, outputSpecs, readModel, type ValueSpec } from '../onnx/read.ts';
-import { checkSpec as checkInput, inputShape } from '../skeleton/input.ts';
+import { checkSpec as checkInputSpec, type InputSpec, inputShape } from '../skeleton/input.ts';
+import { KinegraphError } from '../tensor/error.ts';
 import { formatShape } from '../tensor/tensor.ts';
 import { isSealed, seal, sealKey, weightsDigest } from './digest.ts';
 import { type Manifest, parseManifest, serializeManifest } from './manifest.ts';
@@ -75,6 +76,15 @@ function checkPromises({ input, labels, outputs }: Manifest, { graph }: CheckedM
   const outs = outputSpecs(graph);
   if (outputs.logits !== undefined) checkSpec('output', outputs.logits, ['batch', labels.length], outs);
   if (outputs.embedding !== undefined) checkSpec('output', outputs.embedding, ['batch', undefined], outs);
+}
+
+function checkInput(input: InputSpec): void {
+  try {
+    checkInputSpec(input);
+  } catch (cause) {
+    if (!KinegraphError.is(cause)) throw cause;
+    throw invalidBundle('manifest input', cause.expected, cause.actual, { cause });
+  }
 }
 
 /** The batch must be symbolic, an undefined size any fixed one. */

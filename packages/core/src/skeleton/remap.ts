@@ -7,14 +7,14 @@ import { deriveJoint, type JointMix, jointRules, namesOfPlace } from './joint-ru
 import { checkLayout, jointIndex, type Layout, sameJoints } from './layout.ts';
 
 /** Source joints with their weights. */
-type Part = readonly (readonly [joint: number, weight: number])[];
+export type RemapPart = readonly (readonly [joint: number, weight: number])[];
 
 /** How one layout's joints come from another's. */
 export interface RemapPlan {
   readonly from: Layout;
   readonly to: Layout;
   /** For each target joint, its source joints and their weights; empty if it cannot be derived. */
-  readonly parts: readonly Part[];
+  readonly parts: readonly RemapPart[];
   /** Target joints that are computed from several source joints, or extrapolated. */
   readonly derived: readonly string[];
   /** Target joints that cannot be derived: missing (confidence 0) in every frame of the result. */
@@ -91,7 +91,7 @@ function rulesFor(to: Layout): ReadonlyMap<string, readonly JointMix[]> {
     : new Map(jointRules).set('neck', [{ thorax: 1 }]);
 }
 
-function readTable(from: Layout, joint: string, given: string | JointMix): Part {
+function readTable(from: Layout, joint: string, given: string | JointMix): RemapPart {
   if (typeof given === 'string') return [[jointIndex(from, given), 1]];
   return Object.entries(given).map(([name, weight]) => {
     if (!Number.isFinite(weight)) {
@@ -137,7 +137,7 @@ export function applyPlan(clip: Clip, { to, parts }: RemapPlan): Clip {
 }
 
 /** Confidence of one target joint in every frame: the least of its parts, 0 if it has none. */
-function mixScores(clip: Clip, part: Part, out: Float32Array, joint: number, joints: number): void {
+function mixScores(clip: Clip, part: RemapPart, out: Float32Array, joint: number, joints: number): void {
   const sources = clip.layout.joints.length;
   const scores = clip.confidence?.data;
   for (let row = 0; row * joints < out.length; row++) {
