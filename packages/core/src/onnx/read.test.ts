@@ -73,7 +73,13 @@ describe('readModel', () => {
 
   it.each<[string, Uint8Array, RegExp]>([
     ['nothing', new Uint8Array(), /1 to 2147483647 bytes, got 0 bytes/],
-    ['text', new TextEncoder().encode('<!doctype html><title>Not found</title>'), /not an ONNX model/],
+    [
+      'a web page',
+      new TextEncoder().encode('<!doctype html>\n<title>Not found</title>'),
+      /an ONNX file, got text: "<!doctype html>\\n<title>N…"\. Is the address right\?/,
+    ],
+    ['a pointer', new TextEncoder().encode('version https://git-lfs.github.com/spec/v1'), /git lfs pull/],
+    ['text in the middle of a tag', new TextEncoder().encode('short'), /not an ONNX model/],
     ['a zip', Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0, 0, 0), /not an ONNX model/],
     ['a model without a graph', toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n })), /a graph/],
     ['a 10 GB tensor', encode({ ...product, initializer: [hostile] }), /at most 2147483647 elements/],

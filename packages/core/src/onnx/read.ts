@@ -1,5 +1,6 @@
 /** Turns untrusted bytes into a checked ONNX model whose tensors share the memory of the file. */
 import { fromBinary } from '@bufbuild/protobuf';
+import { KinegraphError } from '../tensor/error.ts';
 import type { DType } from '../tensor/tensor.ts';
 import { invalidBundle } from './invalid-bundle.ts';
 import {
@@ -38,7 +39,6 @@ export function readModel(bytes: Uint8Array): CheckedModel {
   if (bytes.length === 0 || bytes.length > maxBytes) {
     throw invalidBundle(where, `an ONNX file of 1 to ${maxBytes} bytes`, `${bytes.length} bytes`);
   }
-  checkWire(ModelProtoSchema, bytes);
   const model = decode(bytes);
   const { graph } = model;
   if (!graph) throw invalidBundle(where, 'a model with a graph', 'none');
@@ -59,10 +59,24 @@ export function outputSpecs(graph: GraphProto): ValueSpec[] {
 
 function decode(bytes: Uint8Array): ModelProto {
   try {
+    checkWire(ModelProtoSchema, bytes);
     return fromBinary(ModelProtoSchema, bytes);
   } catch (cause) {
+    const text = textAtStart(bytes);
+    if (text !== undefined) {
+      const hint =
+        'Is the address right? Servers answer with a page, and git with a pointer: git lfs pull fetches the file.';
+      throw invalidBundle(where, 'an ONNX file', `text: ${JSON.stringify(`${text}…`)}`, { hint, cause });
+    }
+    if (KinegraphError.is(cause)) throw cause;
     throw invalidBundle(where, 'a complete ONNX file', 'damaged or truncated bytes', { cause });
   }
+}
+
+/** The first characters, if all of them are of printable ASCII: what comes in place of a file is mostly a page or a pointer. */
+function textAtStart(bytes: Uint8Array): string | undefined {
+  const start = String.fromCharCode(...bytes.subarray(0, 24));
+  return /^[\t\n\r -~]{24}$/.test(start) ? start : undefined;
 }
 
 /** Checks a graph and the sub-graphs in its nodes' attributes (bodies of `If`, `Loop` and `Scan`). */
