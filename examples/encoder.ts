@@ -18,8 +18,7 @@ import { adjacency, createRuntime } from '@kinegraph/node';
 const tiny = defineEncoder({
   id: 'acme/tiny',
   defaults: { width: 32, depth: 3 },
-  build(scope, x, { layout, options: { width, depth } }) {
-    const persons = x.shape[1] as number;
+  build(scope, x, { layout, options: { width, depth }, persons }) {
     const neighbors = adjacency(layout, 'uniform'); // [1, V, V]
     let y = batchNorm(scope.child('norm'), foldPersons(x)); // [B*M, C, V, T]
     for (let i = 0; i < depth; i++) {

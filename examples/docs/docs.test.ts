@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { brokenLinks } from './links.ts';
 import { commentSnippets, htmlSnippets, markdownSnippets } from './snippets.ts';
 import { problemsOf } from './type-check.ts';
 
@@ -34,4 +35,8 @@ describe('code in the documentation', { timeout: 120_000 }, () => {
     const own = examples.filter(({ file }) => declaration.test(readFileSync(file, 'utf8')));
     expect(own.map(({ code }) => code).join('\n')).toContain(`${name}(`);
   });
+});
+
+it('links in the documentation lead somewhere', () => {
+  expect(brokenLinks(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'packages/*/README.md'])).toEqual([]);
 });

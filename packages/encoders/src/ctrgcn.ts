@@ -65,8 +65,7 @@ const convolution = { weight: kaimingFanOut, bias: zero };
 export const ctrgcn = defineEncoder<CtrgcnOptions>({
   id: 'ctrgcn',
   defaults: { width: 64, stages: [4, 3, 3] },
-  build(scope, x, { layout, options }) {
-    const persons = x.shape[1] as number;
+  build(scope, x, { layout, options, persons }) {
     const graph = adjacency(layout, 'spatial');
     let y = normalizeInput(scope.child('data_bn'), x, true);
     planBlocks('encoder ctrgcn', options, 4).forEach(({ width, stride, residual }, i) => {

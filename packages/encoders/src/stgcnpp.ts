@@ -55,8 +55,7 @@ export interface StgcnppOptions extends Record<string, unknown> {
 export const stgcnpp = defineEncoder<StgcnppOptions>({
   id: 'stgcnpp',
   defaults: { width: 64, stages: [4, 3, 3], dropout: 0 },
-  build(scope, x, { layout, options }) {
-    const persons = x.shape[1] as number;
+  build(scope, x, { layout, options, persons }) {
     const graph = adjacency(layout, 'spatial');
     const backbone = scope.child('backbone');
     let y = normalizeInput(backbone.child('data_bn'), x, false);

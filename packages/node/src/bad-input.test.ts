@@ -169,7 +169,12 @@ describe('a bundle', () => {
 
   it.each<[name: string, bytes: () => Uint8Array, code: KinegraphError['code'], message: RegExp]>([
     ['that is empty', () => new Uint8Array(), 'invalid-bundle', /got 0 bytes/],
-    ['that is a web page', () => new TextEncoder().encode('<!doctype html><title>404</title>'), 'invalid-bundle', /got text: "<!doctype/],
+    [
+      'that is a web page',
+      () => new TextEncoder().encode('<!doctype html><title>404</title>'),
+      'invalid-bundle',
+      /got text: "<!doctype/,
+    ],
     ['that is not ours', notOurs, 'invalid-bundle', /metadata entry "kinegraph".* was not made by Kinegraph/],
     ['that was cut in half', () => bundle.subarray(0, bundle.length / 2), 'invalid-bundle', /truncated/],
     ['with something after it', () => Uint8Array.of(...bundle, 0), 'invalid-bundle', /damaged/],

@@ -13,6 +13,8 @@ export type EncoderOptions = Readonly<Record<string, unknown>>;
 export interface EncoderContext<O extends EncoderOptions> {
   readonly layout: Layout;
   readonly options: O;
+  /** M, the second size of `x`. */
+  readonly persons: number;
 }
 
 /** A configured skeleton encoder. */
@@ -48,9 +50,9 @@ export interface EncoderDefinition<O extends EncoderOptions> {
  * export const tiny = defineEncoder({
  *   id: 'acme/tiny',
  *   defaults: { width: 48 },
- *   build(scope, x, { options }) {
+ *   build(scope, x, { options, persons }) {
  *     const folded = foldPersons(x); // [B*M, C, V, T]
- *     return unfoldPersons(relu(pointwise(scope.child('mix'), folded, options.width)), x.shape[1]);
+ *     return unfoldPersons(relu(pointwise(scope.child('mix'), folded, options.width)), persons);
  *   },
  * });
  * const encoder = tiny({ width: 64 });
@@ -83,7 +85,7 @@ export function defineEncoder<O extends EncoderOptions>(
             actual: describeShape(x.shape),
           });
         }
-        return definition.build(scope, x, { layout, options });
+        return definition.build(scope, x, { layout, options, persons: x.shape[1] as number });
       },
     });
   };

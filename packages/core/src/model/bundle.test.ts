@@ -136,7 +136,11 @@ describe('a manifest that lies', () => {
 
   it.each([
     ['with a layout that is no tree', { layout: { ...input.layout, parents: [-1, 2, 1] } }, 'got a cycle'],
-    ['with a sample of 360 MB', { frames: 100_000, persons: 100, dimensions: 3 as const }, 'expected at most 67108864 numbers a sample'],
+    [
+      'with a sample of 360 MB',
+      { frames: 100_000, persons: 100, dimensions: 3 as const },
+      'expected at most 67108864 numbers a sample',
+    ],
   ])('%s is refused', (_, changes, message) => {
     const seal = () => tinyBundle({ input: { ...input, ...changes } });
     expect(seal).toThrow(expect.objectContaining({ code: 'invalid-bundle', where: 'manifest input' }));

@@ -100,6 +100,11 @@ describe('safetensors', () => {
     expect(() => readSafetensors(bytes)).toThrow(expect.objectContaining({ code: 'invalid-data' }));
   });
 
+  it('refuses what are no bytes', () => {
+    const read = () => readSafetensors(undefined as never);
+    expect(read).toThrow('readSafetensors: expected the bytes of a file, a Uint8Array, got undefined.');
+  });
+
   it('says which element types it knows', () => {
     const header = { w: { dtype: 'BF16', shape: [1], data_offsets: [0, 2] } };
     expect(() => readSafetensors(file(header, [0, 0]))).toThrow('among F32, F16, I32, I64, U8, BOOL, got BF16');

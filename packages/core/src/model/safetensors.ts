@@ -3,6 +3,7 @@ import { getTextEncoding } from '@bufbuild/protobuf/wire';
 import * as v from 'valibot';
 import { bytesOf, tensorFromBytes } from '../onnx/tensors.ts';
 import { KinegraphError } from '../tensor/error.ts';
+import { checkBytes } from '../tensor/options.ts';
 import { bytesPerElement, type DType, elementCount, maxElements, type Tensor } from '../tensor/tensor.ts';
 import { checkJson, dangerousKeys, type JsonReader, parseJson } from './json.ts';
 
@@ -43,6 +44,7 @@ const metadataSchema = v.record(v.string(), v.string());
  * element type that is not a {@link DType}.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
+  checkBytes(reader.where, bytes);
   const header = readHeader(bytes);
   const { __metadata__, ...rest } = checkJson(v.record(v.string(), v.unknown()), header.json, reader);
   const metadata = __metadata__ === undefined ? {} : checkJson(metadataSchema, __metadata__, reader);

@@ -117,6 +117,14 @@ describe('readModel', () => {
     expect(() => readModel(bytes)).toThrow(expect.objectContaining({ code: 'invalid-bundle' }));
   });
 
+  it('refuses what are no bytes', () => {
+    for (const bytes of [undefined, 'model.onnx', new ArrayBuffer(8)]) {
+      const read = () => readModel(bytes as never);
+      expect(read).toThrow('read ONNX: expected the bytes of a file, a Uint8Array, got');
+      expect(read).toThrow(expect.objectContaining({ code: 'invalid-argument' }));
+    }
+  });
+
   it('checks the tensors of attributes and of sub-graphs', () => {
     const constant = { opType: 'Constant', attribute: [{ name: 'value', type: AttributeType.TENSOR, t: hostile }] };
     const branch = {

@@ -1,6 +1,7 @@
 /** Turns untrusted bytes into a checked ONNX model whose tensors share the memory of the file. */
 import { fromBinary } from '@bufbuild/protobuf';
 import { KinegraphError } from '../tensor/error.ts';
+import { checkBytes } from '../tensor/options.ts';
 import type { DType } from '../tensor/tensor.ts';
 import { invalidBundle } from './invalid-bundle.ts';
 import {
@@ -36,6 +37,7 @@ export interface ValueSpec {
  * @throws `invalid-bundle`
  */
 export function readModel(bytes: Uint8Array): CheckedModel {
+  checkBytes(where, bytes);
   if (bytes.length === 0 || bytes.length > maxBytes) {
     throw invalidBundle(where, `an ONNX file of 1 to ${maxBytes} bytes`, `${bytes.length} bytes`);
   }

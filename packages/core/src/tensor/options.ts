@@ -1,4 +1,4 @@
-/** A check of option objects at run time, for callers whose types are not checked. */
+/** Checks of arguments at run time, for callers whose types are not checked. */
 import { KinegraphError } from './error.ts';
 
 /** Throws `invalid-argument` for an option that is not among `known`, usually a typing error, and for what is no object at all. */
@@ -8,6 +8,13 @@ export function checkOptions(where: string, options: object, known: readonly str
   }
   const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown !== undefined) throw badOption(where, `options among ${known.join(', ')}`, `"${unknown}"`);
+}
+
+/** Throws `invalid-argument` for what are no bytes: a path, an `ArrayBuffer`, or nothing. */
+export function checkBytes(where: string, bytes: Uint8Array): void {
+  if (ArrayBuffer.isView(bytes)) return;
+  const actual = (bytes as object | undefined) instanceof ArrayBuffer ? 'an ArrayBuffer' : `${bytes}`;
+  throw badOption(where, 'the bytes of a file, a Uint8Array', actual);
 }
 
 /** An `invalid-argument` error. */

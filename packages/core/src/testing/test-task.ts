@@ -26,8 +26,7 @@ export interface TaskTestOptions<S extends Recording> {
 const plain = defineEncoder({
   id: 'kinegraph/test-plain',
   defaults: { width: 16 },
-  build(scope, x, { options }) {
-    const persons = x.shape[1] as number;
+  build(scope, x, { options, persons }) {
     let y = batchNorm(scope.child('norm'), foldPersons(x));
     for (const block of [0, 1]) {
       y = tapFolded(scope, `block.${block}`, relu(pointwise(scope.child(`mix${block}`), y, options.width)), persons);
