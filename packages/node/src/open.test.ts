@@ -72,6 +72,10 @@ describe('open', () => {
   it('says what it cannot read', async () => {
     await expect(open(join(folder, 'none.onnx'))).rejects.toMatchObject({ code: 'not-found' });
     await expect(open(folder)).rejects.toMatchObject({ code: 'io' });
+    await expect(open(undefined as never)).rejects.toThrow(
+      'open: expected a path, a URL or a Uint8Array, got undefined.',
+    );
+    if (process.platform !== 'win32') await expect(open('/dev/zero')).rejects.toThrow('/dev/zero to be a file');
     await expect(open(new URL('ftp://models.test/a.onnx'))).rejects.toMatchObject({ code: 'invalid-argument' });
     await expect(open('http://')).rejects.toMatchObject({ code: 'invalid-argument' });
     await expect(open(bundle.subarray(0, 100))).rejects.toMatchObject({ code: 'invalid-bundle' });
@@ -135,6 +139,12 @@ describe('open from a URL', () => {
     await expect(open(`${origin}/tiny.onnx`, { sha256: 'ab'.repeat(32) })).rejects.toMatchObject({
       code: 'invalid-data',
     });
+    expect(await cached()).toEqual([]);
+  });
+
+  it('does not keep a page that a server answered with', async () => {
+    answer = (_, response) => void response.end('<!doctype html><title>Back in a minute</title>');
+    await expect(open(`${origin}/tiny.onnx`)).rejects.toMatchObject({ code: 'invalid-bundle' });
     expect(await cached()).toEqual([]);
   });
 

@@ -1,8 +1,8 @@
 /** The front door of Node: from a file, a URL or bytes to a model that is ready. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KinegraphError, type Model, openModel, type Runtime, throwIfAborted } from '@kinegraph/core';
+import { KinegraphError, type Model, openModel, type Runtime, readBundle, throwIfAborted } from '@kinegraph/core';
 import {
   checkDigest,
   checkOptions,
@@ -58,6 +58,10 @@ async function bytesOf(source: string | URL | Uint8Array, options: OpenOptions):
     checkDigest('the bytes', digestOf(source), sha256);
     return source;
   }
+  if (typeof source !== 'string' && !(source instanceof URL)) {
+    const expected = 'a path, a URL or a Uint8Array';
+    throw new KinegraphError({ code: 'invalid-argument', where: 'open', expected, actual: kindOf(source) });
+  }
   const url = urlOf(source);
   if (url && url.protocol !== 'file:') return fetchModel(url.href, hostFor(signal), options);
   const path = url ? fileURLToPath(url) : resolve(source as string);
@@ -84,6 +88,7 @@ function hostFor(signal: AbortSignal | undefined): ModelHost {
   return {
     fetch: (url) => fetch(url, { signal: signal ?? null }),
     cache: modelCache,
+    check: (bytes) => void readBundle(bytes),
     onCacheFailure(error) {
       const reason = error instanceof Error ? error.message : `${error}`;
       process.emitWarning(`The model is open, but could not be kept in the cache: ${reason}`, 'KinegraphWarning');
@@ -93,7 +98,8 @@ function hostFor(signal: AbortSignal | undefined): ModelHost {
 
 async function readModel(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
   try {
-    return await readFile(path, { ...(signal && { signal }) });
+    // A pipe or a device may have no end.
+    if ((await stat(path)).isFile()) return await readFile(path, { ...(signal && { signal }) });
   } catch (cause) {
     throwIfAborted(signal, 'open');
     const { code, message } = cause as NodeJS.ErrnoException;
@@ -105,4 +111,9 @@ async function readModel(path: string, signal: AbortSignal | undefined): Promise
       cause,
     });
   }
+  throw new KinegraphError({ code: 'io', where: 'open', expected: `${path} to be a file`, actual: 'something else' });
+}
+
+function kindOf(value: unknown): string {
+  return value instanceof ArrayBuffer ? 'an ArrayBuffer' : `${value}`;
 }

@@ -1,5 +1,5 @@
 /** The front door of the browser: from a URL, a file or bytes to a model that is ready. */
-import { KinegraphError, type Model, openModel, type Runtime, throwIfAborted } from '@kinegraph/core';
+import { KinegraphError, type Model, openModel, type Runtime, readBundle, throwIfAborted } from '@kinegraph/core';
 import {
   checkDigest,
   checkOptions,
@@ -55,6 +55,7 @@ async function bytesOf(source: string | URL | Blob | Uint8Array, options: OpenOp
     const host = {
       fetch: (url: string) => fetch(url, { signal: signal ?? null }),
       cache: modelCache(),
+      check: (bytes: Uint8Array) => void readBundle(bytes),
       // A full or forbidden cache costs nothing but the next download.
       onCacheFailure: () => undefined,
     };

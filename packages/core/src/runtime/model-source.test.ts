@@ -38,6 +38,7 @@ function host(entries: Record<string, Digested> = {}, answer: () => ResponseLike
         entries[key] = model;
       },
     },
+    check: vi.fn((_: Uint8Array) => undefined),
     onCacheFailure: vi.fn(),
   } satisfies ModelHost & { entries: object };
 }
@@ -64,6 +65,17 @@ describe('fetchModel', () => {
     await expect(fetchModel(`${url}?2`, here, { cache: 'only' })).rejects.toMatchObject({ code: 'not-found' });
     expect(here.fetch).toHaveBeenCalledTimes(2);
     await expect(fetchModel(url, here, { cache: 'yes' as 'use' })).rejects.toMatchObject({ code: 'invalid-argument' });
+  });
+
+  it('does not keep what is no model', async () => {
+    const here = host();
+    const complaint = new Error('a page');
+    here.check.mockImplementationOnce(() => {
+      throw complaint;
+    });
+    await expect(fetchModel(url, here, {})).rejects.toBe(complaint);
+    expect(here.entries).toEqual({});
+    expect(await fetchModel(url, here, {})).toEqual(bytes);
   });
 
   it('fetches anew what has another digest than wanted, and refuses what still has', async () => {

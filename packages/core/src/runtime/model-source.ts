@@ -40,6 +40,8 @@ export interface ModelHost {
   fetch(url: string): Promise<ResponseLike>;
   /** Undefined where the host has none. */
   readonly cache: ModelCache | undefined;
+  /** Throws unless the bytes are a model. A server may answer with a page, which must not be kept. */
+  check(bytes: Uint8Array): void;
   /** Told that the cache could not be written; the model itself has arrived. */
   onCacheFailure(error: unknown): void;
 }
@@ -70,7 +72,10 @@ export async function fetchModel(url: string, host: ModelHost, options: SourceOp
   });
   const digest = digestOf(bytes);
   checkDigest(url, digest, sha256);
-  if (mode !== 'off') await host.cache?.write(url, { bytes, digest }).catch((error) => host.onCacheFailure(error));
+  if (mode !== 'off') {
+    host.check(bytes);
+    await host.cache?.write(url, { bytes, digest }).catch((error) => host.onCacheFailure(error));
+  }
   throwIfAborted(signal, 'open');
   return bytes;
 }

@@ -15,7 +15,7 @@ export interface RunRecord {
   readonly epoch: number;
   /** Steps done in the current epoch. */
   readonly step: number;
-  /** State of the random source before the current epoch's order was drawn. */
+  /** State of the random source before the current epoch's order was drawn; empty until then. */
   readonly order: readonly number[];
   /** Sums of the current epoch's losses, by term; `loss` is the whole. */
   readonly sums: Readonly<Record<string, number>>;
@@ -57,7 +57,8 @@ const digestKey = 'kinegraph.sha256';
 const reader: JsonReader = { where: 'checkpoint', code: 'invalid-data' };
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
-const randomState = v.pipe(v.array(v.pipe(v.number(), v.integer())), v.minLength(1), v.maxLength(64));
+const drawnState = v.pipe(v.array(v.pipe(v.number(), v.integer())), v.maxLength(64));
+const randomState = v.pipe(drawnState, v.minLength(1));
 const headerSchema = v.strictObject({
   format: v.literal(1),
   identity: v.string(),
@@ -73,7 +74,7 @@ const headerSchema = v.strictObject({
       }),
       epoch: whole,
       step: whole,
-      order: randomState,
+      order: drawnState,
       sums: v.record(v.string(), v.number()),
       stale: whole,
     }),

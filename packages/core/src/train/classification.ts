@@ -3,10 +3,10 @@ import { absolute, cast, divide, greater, maximum, multiply } from '../graph/ops
 import { reduceMax, reduceMean, reduceSum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import type { Value } from '../graph/value.ts';
-import { checkOptions } from '../model/options.ts';
 import { normal, zero } from '../nn/initializers.ts';
 import { dropout, linear } from '../nn/layers.ts';
 import { KinegraphError } from '../tensor/error.ts';
+import { badOption, checkOptions } from '../tensor/options.ts';
 import { int64, type Tensor } from '../tensor/tensor.ts';
 import { crossEntropy } from './losses.ts';
 import { type ClassificationReport, classificationReport } from './metrics.ts';
@@ -40,6 +40,9 @@ export function classification(
   checkOptions('classification', options, ['labelSmoothing', 'dropout', 'personPooling']);
   const { labelSmoothing = 0, dropout: dropped = 0, personPooling = 'mean' } = options;
   for (const [name, share] of Object.entries({ labelSmoothing, dropout: dropped })) checkShare(name, share);
+  if (personPooling !== 'mean' && personPooling !== 'masked-mean') {
+    throw badOption('classification', "personPooling 'mean' or 'masked-mean'", JSON.stringify(personPooling));
+  }
   const indices = indexLabels(labels);
   const classesOf = (samples: readonly Sample[]) => samples.map((sample) => classOf(sample, indices, labels));
   return {
@@ -89,6 +92,16 @@ function checkShare(name: string, share: number): void {
 }
 
 function indexLabels(labels: readonly string[]): ReadonlyMap<string, number> {
+  const odd = Array.isArray(labels) ? labels.findIndex((label) => !isLabel(label)) : 0;
+  if (odd >= 0) {
+    throw new KinegraphError({
+      code: 'invalid-argument',
+      where: 'classification',
+      expected: 'labels as a list of texts of 1 to 200 characters',
+      actual: Array.isArray(labels) ? `${JSON.stringify(labels[odd])} at ${odd}` : (JSON.stringify(labels) ?? 'none'),
+      hint: 'A bundle could not store others.',
+    });
+  }
   const indices = new Map(labels.map((label, index) => [label, index]));
   if (labels.length >= 2 && indices.size === labels.length) return indices;
   throw new KinegraphError({
@@ -97,6 +110,11 @@ function indexLabels(labels: readonly string[]): ReadonlyMap<string, number> {
     expected: 'two or more labels, each once',
     actual: labels.length < 2 ? `${labels.length}` : 'some twice',
   });
+}
+
+/** As a manifest can hold it. */
+function isLabel(label: unknown): label is string {
+  return typeof label === 'string' && label.length >= 1 && label.length <= 200;
 }
 
 function classOf({ label, id }: Sample, indices: ReadonlyMap<string, number>, labels: readonly string[]): number {

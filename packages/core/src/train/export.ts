@@ -2,6 +2,7 @@
 import { sealBundle } from '../model/bundle.ts';
 import { type Manifest, manifestFormat } from '../model/manifest.ts';
 import { toFloat16 } from '../tensor/float16.ts';
+import { badOption } from '../tensor/options.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { buildInference, type InferenceOptions } from './inference.ts';
 import { inputSpec } from './network.ts';
@@ -21,6 +22,9 @@ export function exportBundle<S extends Recording, R>(
   network: Omit<InferenceOptions<S, R>, 'stored'>,
   { precision = 'float32', ...notes }: ExportOptions,
 ): Uint8Array {
+  if (precision !== 'float32' && precision !== 'float16') {
+    throw badOption('export', "precision 'float32' or 'float16'", JSON.stringify(precision));
+  }
   const { encoder, task, input, weights } = network;
   const stored = precision === 'float16' ? halved(weights) : {};
   return sealBundle(buildInference({ ...network, stored }), {

@@ -57,6 +57,9 @@ export interface Progress<R = unknown> {
   readonly best?: boolean;
 }
 
+/** The rate of each epoch is part of a checkpoint, so their number is bounded. */
+const maxEpochs = 1_000_000;
+
 /** Checked arguments of `fit`. */
 export interface TrainingPlan<S> extends RunPlan {
   readonly train: readonly S[];
@@ -87,10 +90,15 @@ export function planRun<S extends Recording, R>(
     'accumulate',
     'signal',
   ]);
-  const { epochs, batch, rate, accumulate = 1, validation, earlyStop } = options;
+  const { epochs, batch, rate, accumulate = 1, augment = [], validation, earlyStop } = options;
   for (const [name, value] of Object.entries({ epochs, batch, accumulate })) checkCount(name, value);
+  if (epochs > maxEpochs) throw refuse(`epochs up to ${maxEpochs}`, `${epochs}`);
+  if (typeof rate !== 'number' && typeof rate !== 'function') throw refuse('rate as a number or a schedule', `${rate}`);
+  const odd = augment.find((change) => typeof change !== 'function');
+  if (odd !== undefined) throw refuse('augment as functions such as rotate', JSON.stringify(odd));
   if (earlyStop) checkCount('earlyStop.patience', earlyStop.patience);
   if (earlyStop && !validation) throw refuse('validation for earlyStop', 'none');
+  if (!Array.isArray(samples)) throw refuse('a list of samples', samples === null ? 'null' : typeof samples);
   if (samples.length === 0) throw refuse('samples to train on', 'none');
   const { train, test } = divide(samples, validation, seed);
   const schedule = typeof rate === 'number' ? constant(rate) : rate;

@@ -39,7 +39,7 @@ export async function* trainEpochs<S extends Recording, R>(
   const { state, plan, options } = context;
   const patience = options.earlyStop?.patience ?? Infinity;
   while (state.run.epoch < plan.epochs && state.run.stale < patience) {
-    if (state.run.step === 0) {
+    if (state.run.order.length === 0) {
       state.run = { ...state.run, order: state.random.state(), sums: {} };
       state.random.shuffle(plan.train);
     }
@@ -109,7 +109,7 @@ async function finishEpoch<S extends Recording, R>({
     rate: rateAt(plan, epoch, plan.steps - 1),
     samples: plan.samples,
   };
-  const next = { ...state.run, epoch: epoch + 1, step: 0 };
+  const next = { ...state.run, epoch: epoch + 1, step: 0, order: [] };
   if (plan.held.length === 0) {
     state.run = next;
     return progress;

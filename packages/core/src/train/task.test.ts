@@ -132,10 +132,18 @@ describe('classification', () => {
   it.each([
     [{ labelSmoothing: 1 }, 'labelSmoothing of at least 0 and below 1, got 1'],
     [{ dropout: -0.1 }, 'dropout of at least 0 and below 1, got -0.1'],
+    [{ personPooling: 'max' as 'mean' }, "personPooling 'mean' or 'masked-mean', got \"max\""],
     [{ smoothing: 0.1 } as object, 'options among labelSmoothing, dropout, personPooling, got "smoothing"'],
   ])('refuses %j', (options, message) => {
     expect(() => classification(directions, options)).toThrow(`classification: expected ${message}`);
   });
+
+  it.each([[['a', '']], [['a', 'b'.repeat(201)]], [[1, 2]], ['wave'], [undefined]])(
+    'refuses the labels %j, which a bundle could not store',
+    (labels) => {
+      expect(() => classification(labels as string[])).toThrow('labels as a list of texts of 1 to 200 characters');
+    },
+  );
 
   it.each([[['a']], [['a', 'b', 'a']], [[]]])('refuses the labels %j', (labels) => {
     expect(() => classification(labels)).toThrow('classification: expected two or more labels, each once');

@@ -205,7 +205,10 @@ describe('checkpoint', () => {
     },
   );
 
-  it('survives an abort', async () => {
+  it.each([
+    ['within an epoch', 4],
+    ['between epochs', 6],
+  ])('survives an abort %s', async (_, stop) => {
     const [whole, resumed] = [create(settings), create(settings)];
     const expected = await train(whole, options);
     const aborted = create(settings);
@@ -213,11 +216,21 @@ describe('checkpoint', () => {
     const run = train(
       aborted,
       { ...options, signal: controller.signal },
-      (_, index) => index === 4 && controller.abort(),
+      (__, index) => index === stop && controller.abort(),
     );
     await expect(run).rejects.toSatisfy((error) => KinegraphError.is(error, 'aborted'));
     await resumed.resume(await aborted.checkpoint());
-    expect(await train(resumed, options)).toEqual(expected.slice(5));
+    expect(await train(resumed, options)).toEqual(expected.slice(stop + 1));
+  });
+
+  it('survives an abort before the first step', async () => {
+    const expected = await train(create(settings), options);
+    const [aborted, resumed] = [create(settings), create(settings)];
+    const run = train(aborted, { ...options, signal: AbortSignal.abort() });
+    await expect(run).rejects.toSatisfy((error) => KinegraphError.is(error, 'aborted'));
+    await resumed.resume(await aborted.checkpoint());
+    expect(await train(resumed, options)).toEqual(expected);
+    expect(await train(aborted, options)).toEqual(expected);
   });
 
   it('is refused by another network, by other options and by other samples', async () => {
@@ -265,6 +278,9 @@ describe('bad input', () => {
     [{ earlyStop: { patience: 2 } }, 'fit: expected validation for earlyStop, got none.'],
     [{ validation: { samples: [] } }, 'fit: expected validation samples, got none.'],
     [{ epoch: 3 } as object, 'fit: expected options among'],
+    [{ epochs: 1e9 }, 'fit: expected epochs up to 1000000, got 1000000000.'],
+    [{ rate: '0.1' as never }, 'fit: expected rate as a number or a schedule, got 0.1.'],
+    [{ augment: ['rotate' as never] }, 'fit: expected augment as functions such as rotate, got "rotate".'],
   ])('refuses %o', async (options, message) => {
     await expect(fails(samples, options)).rejects.toThrow(message);
   });
@@ -272,6 +288,18 @@ describe('bad input', () => {
   it('refuses no samples', async () => {
     await expect(fails([])).rejects.toThrow('fit: expected samples to train on, got none.');
     await expect(create().evaluate([])).rejects.toThrow('evaluate: expected samples, got none.');
+    await expect(fails(null as never)).rejects.toThrow('fit: expected a list of samples, got null.');
+  });
+
+  it('refuses choices that there are not', async () => {
+    const trainer = create();
+    await expect(trainer.evaluate(samples, { batch: 0 })).rejects.toThrow('evaluate: expected a batch of at least 1');
+    await expect(trainer.evaluate(samples, { weights: 'first' as never })).rejects.toThrow(
+      'weights: expected a choice among best, average, last, got "first".',
+    );
+    await expect(trainer.export({ precision: 'int8' as never })).rejects.toThrow(
+      "export: expected precision 'float32' or 'float16', got \"int8\".",
+    );
   });
 
   it('names a sample with a label outside the set, before the first step', async () => {
@@ -312,6 +340,9 @@ describe('bad input', () => {
     [{ seed: 0.5 }, 'a seed that is a whole number'],
     [{ weights: { nose: float32([1]) } }, 'weights: expected names such as'],
     [{ input: { ...input, frames: 0 } }, 'frames of at least 1'],
+    [{ encoder: small as never }, 'an encoder, such as ctrgcn(), got a function that makes one'],
+    [{ task: undefined as never }, 'a task, such as classification(labels), got undefined'],
+    [{ runtime: undefined as never }, 'a runtime, as createRuntime gives it, got undefined'],
     [{ emma: 0.9 } as object, 'createTrainer: expected options among'],
   ])('refuses to be created with %o', (options, message) => {
     expect(() => create(options)).toThrow(message);

@@ -42,6 +42,8 @@ export interface TrainerOptions<S extends Recording, R> {
 /** Which weights: of the best validated epoch, the running average, or those after the last step. */
 export type WeightChoice = 'best' | 'average' | 'last';
 
+const weightChoices: readonly string[] = ['best', 'average', 'last'] satisfies WeightChoice[];
+
 /** Options of {@link Trainer.evaluate}. */
 export interface EvaluateOptions {
   /** Samples a run; 16 by default. */
@@ -113,6 +115,9 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
   const readAll = async () => (session ? ((await session.read()) as Weights) : resting);
 
   const choose = async (choice?: WeightChoice): Promise<Weights> => {
+    if (choice !== undefined && !weightChoices.includes(choice)) {
+      throw refuse('weights', `a choice among ${weightChoices.join(', ')}`, `"${choice}"`);
+    }
     if (latest?.best && (choice === undefined || choice === 'best')) return latest.best.weights;
     if (choice === 'best') throw refuse('weights', 'a fit with validation before', 'none');
     if (choice === 'average' && ema === undefined) throw refuse('weights', 'a trainer with ema', 'none');
@@ -176,6 +181,8 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
     fit,
     async evaluate(samples, evaluateOptions = {}) {
       checkOptions('evaluate', evaluateOptions, ['batch', 'weights', 'signal']);
+      const { batch = 1 } = evaluateOptions;
+      if (!(Number.isInteger(batch) && batch >= 1)) throw refuse('evaluate', 'a batch of at least 1', `${batch}`);
       task.check?.(samples);
       return measure(samples, await choose(evaluateOptions.weights), evaluateOptions);
     },
@@ -204,8 +211,18 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
   };
 }
 
-function checkSettings<S extends Recording, R>({ ema, clipNorm, seed = 0 }: TrainerOptions<S, R>): void {
+function checkSettings<S extends Recording, R>(options: TrainerOptions<S, R>): void {
   const where = 'createTrainer';
+  const { runtime, encoder, task, ema, clipNorm, seed = 0 } = options;
+  const parts = {
+    'a runtime, as createRuntime gives it': [runtime, runtime?.load],
+    'an encoder, such as ctrgcn()': [encoder, encoder?.build],
+    'a task, such as classification(labels)': [task, task?.outputs],
+  };
+  for (const [expected, [part, method]] of Object.entries(parts)) {
+    const actual = typeof part === 'function' ? 'a function that makes one' : typeof part;
+    if (typeof method !== 'function') throw refuse(where, expected, actual);
+  }
   if (ema !== undefined && !(ema > 0 && ema < 1)) throw refuse(where, 'ema between 0 and 1', `${ema}`);
   if (clipNorm !== undefined && !(clipNorm > 0)) throw refuse(where, 'a clipNorm above 0', `${clipNorm}`);
   if (!Number.isInteger(seed)) throw refuse(where, 'a seed that is a whole number', `${seed}`);

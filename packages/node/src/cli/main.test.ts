@@ -15,7 +15,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Starts the command as a process; `onError` sees what it writes to stderr. */
-function start(args: readonly string[], onError: (text: string, stop: () => void) => void = () => undefined) {
+function start(
+  args: readonly string[],
+  onError: (text: string, stop: (signal: NodeJS.Signals) => void) => void = () => undefined,
+) {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   const flags = ['--conditions=kinegraph-source', '--experimental-transform-types', '--no-warnings'];
   const child = spawn(process.execPath, [...flags, main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -25,7 +28,7 @@ function start(args: readonly string[], onError: (text: string, stop: () => void
   });
   child.stderr.on('data', (text) => {
     err += text;
-    onError(err, () => child.kill('SIGINT'));
+    onError(err, (signal) => child.kill(signal));
   });
   const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
     child.on('close', (code) => resolve({ code, out, err }));
@@ -40,22 +43,25 @@ describe('the process', () => {
     expect(missing).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^kinegraph: .*none.onnx/) });
   });
 
-  it.skipIf(process.platform === 'win32')('saves a checkpoint when the user presses Ctrl-C', async () => {
-    const data = join(folder, 'data');
-    const samples = syntheticDataset({ actions: ['wave', 'squat'], subjects: 2, frames: 20 });
-    await writeDataset(data, { name: 'Synthetic', license: 'CC0-1.0', source: 'a program', fps: 30, samples });
-    const out = join(folder, 'model.onnx');
-    const options = ['--width', '8', '--stages', '1', '--frames', '16', '--threads', '1', '--epochs', '100000'];
-    let stopped = false;
-    const { ended } = start(['train', '--data', data, '--out', out, ...options], (text, stop) => {
-      if (stopped || !text.includes('epoch ')) return;
-      stopped = true;
-      stop();
-    });
-    const { code, err, out: printed } = await ended;
-    expect(err).toMatch(/Interrupted. To go on from here:\n {2}kinegraph train .*--resume .*model.checkpoint\n/);
-    expect({ code, printed }).toEqual({ code: 130, printed: '' });
-    expect(existsSync(join(folder, 'model.checkpoint'))).toBe(true);
-    expect(existsSync(out)).toBe(false);
-  });
+  it.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGTERM'] as const)(
+    'saves a checkpoint on %s',
+    async (signal) => {
+      const data = join(folder, signal, 'data');
+      const samples = syntheticDataset({ actions: ['wave', 'squat'], subjects: 2, frames: 20 });
+      await writeDataset(data, { name: 'Synthetic', license: 'CC0-1.0', source: 'a program', fps: 30, samples });
+      const out = join(folder, signal, 'model.onnx');
+      const options = ['--width', '8', '--stages', '1', '--frames', '16', '--threads', '1', '--epochs', '100000'];
+      let stopped = false;
+      const { ended } = start(['train', '--data', data, '--out', out, ...options], (text, stop) => {
+        if (stopped || !text.includes('epoch ')) return;
+        stopped = true;
+        stop(signal);
+      });
+      const { code, err, out: printed } = await ended;
+      expect(err).toMatch(/Interrupted. To go on from here:\n {2}kinegraph train .*--resume .*model.checkpoint\n/);
+      expect({ code, printed }).toEqual({ code: 130, printed: '' });
+      expect(existsSync(join(folder, signal, 'model.checkpoint'))).toBe(true);
+      expect(existsSync(out)).toBe(false);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 /** The `kinegraph` command: its arguments, its help, and what its ends mean. */
+import { createRequire } from 'node:module';
 import { KinegraphError } from '@kinegraph/core';
 import { Command, CommanderError, Option } from 'commander';
 import { type EvaluateArguments, evaluate } from './evaluate.ts';
@@ -10,6 +11,9 @@ import type { CommonOptions, Terminal } from './terminal.ts';
 import { train } from './train.ts';
 import { addTrainOptions } from './train-command.ts';
 import type { TrainArguments } from './training-options.ts';
+
+/** Of this package; `dist` and `src/cli` are found at different depths, the package itself is not. */
+const { version } = createRequire(import.meta.url)('@kinegraph/node/package.json') as { readonly version: string };
 
 /** What the process returns. */
 const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -53,6 +57,7 @@ function describe(error: unknown) {
 function createProgram(typed: readonly string[], terminal: Terminal): Command {
   const program = new Command('kinegraph')
     .description('Trains and runs models that recognize what people do from their skeletons.')
+    .version(version, '-v, --version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),

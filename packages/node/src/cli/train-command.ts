@@ -29,7 +29,7 @@ export function addTrainOptions(command: Command): Command {
     option('--encoder <name>', Object.keys(encoders).join(' or '), oneOf(Object.keys(encoders)), 'ctrgcn'),
     option('--width <n>', 'channels of the first stage', whole(1), '32'),
     option('--stages <list>', 'blocks of each stage', listOf(whole(1)), '2,2,2'),
-    new Option('--set <name=value...>', 'further options of the encoder, such as dropout=0.1'),
+    new Option('--set <name=value...>', 'further options of the encoder, such as dropout=0.1 for stgcnpp'),
     option('--frames <n>', 'frames that the network sees', whole(1), '64'),
     option('--sampling <how>', 'crop-resize or uniform', oneOf(['crop-resize', 'uniform']), 'crop-resize'),
     option('--streams <list>', `among ${streams.join(', ')}`, listOf(oneOf(streams)), 'joint,bone,joint-motion'),

@@ -77,7 +77,7 @@ export function encoderOf({ encoder: id, width, stages, set = [] }: TrainArgumen
 }
 
 /** What the network sees. */
-export function inputOf(args: TrainArguments, dataset: Pick<Dataset, 'layout' | 'up'>): NetworkInput {
+export function inputOf(args: TrainArguments, dataset: Pick<Dataset, 'layout' | 'up' | 'samples'>): NetworkInput {
   const { frames, sampling, streams, center } = args;
   const { layout } = dataset;
   const align = args.align === 'auto' ? alignmentOf(dataset) : args.align;
@@ -87,6 +87,8 @@ export function inputOf(args: TrainArguments, dataset: Pick<Dataset, 'layout' | 
     frames,
     sampling,
     streams,
+    // So that clips in another unit are converted, and those in pixels refused.
+    ...(dataset.samples[0]?.clip.unit === 'meter' && { unit: 'meter' as const }),
     ...(center === 'none' ? {} : { center: centered }),
     ...(align === 'none' ? {} : { align }),
   };
