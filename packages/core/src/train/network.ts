@@ -56,7 +56,7 @@ export function inputSpec(network: NetworkInput): InputSpec {
   return spec;
 }
 
-/** What {@link buildNetwork} takes. */
+/** What `buildNetwork` takes. */
 export interface NetworkOptions<S extends Recording, R> {
   readonly encoder: Encoder;
   readonly task: Task<S, R>;
@@ -104,7 +104,7 @@ export interface Objective extends Network {
 /** The name of the input that a target of the task is fed to. */
 export const targetInput = (target: string): string => `target.${target}`;
 
-/** Builds the network as it is trained, with the loss; see {@link buildNetwork}. */
+/** Builds the network as it is trained, with the loss; see `buildNetwork`. */
 export function buildObjective<S extends Recording, R>(options: Omit<NetworkOptions<S, R>, 'training'>): Objective {
   const { task, batch } = options;
   const network = buildNetwork({ ...options, training: true });
@@ -138,7 +138,7 @@ export function declareNetwork<S extends Recording, R>(
   });
 }
 
-/** The first values of {@link declareNetwork} by name. */
+/** The first values of `declareNetwork` by name. */
 export function initialWeights<S extends Recording, R>(
   options: Omit<NetworkOptions<S, R>, 'training' | 'batch'>,
 ): Record<string, Tensor<'float32'>> {

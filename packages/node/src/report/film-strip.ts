@@ -2,7 +2,7 @@
 import type { Clip, Layout, UpAxis } from '@kinegraph/core';
 import { type Html, html } from './html.ts';
 
-/** How {@link filmStrip} draws. */
+/** How the film strip draws. */
 export interface FilmStripOptions {
   /** Frames to show. Default 6. */
   readonly frames?: number;

@@ -10,7 +10,7 @@ import { style } from './style.ts';
 export interface ReportRecording {
   readonly id: string;
   readonly clip: Clip;
-  /** The axis that points up; see {@link filmStrip}. */
+  /** The axis that points up; see the film strip. */
   readonly up?: UpAxis;
   /** What it shows. */
   readonly truth?: string;
