@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const root = join(import.meta.dirname, '..');
 /** The programs of the README and what they print. */
 const programs: Readonly<Record<string, RegExp>> = {
-  'recognize.ts': /^ *\d+\.\d % {2}deep squat\n( *\d+\.\d % {2}.+\n){2}$/,
+  'recognize.ts': /^ *\d+\.\d % {2}standing active straight leg raise\n( *\d+\.\d % {2}.+\n){2}$/,
   'teach.ts':
     /^wave: wave, similarity [01]\.\d\d\nkick: kick, similarity [01]\.\d\d\nwalk: walk, similarity [01]\.\d\d\n$/,
   'train.ts': /^(epoch \d+: loss \d\.\d{3}\n){10}3[0-6] of 36 right, with people it was not trained on\n$/,
