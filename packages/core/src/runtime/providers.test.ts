@@ -25,3 +25,7 @@ it('names every reason when none works', async () => {
   );
   await expect(firstUsable([], async () => 1)).rejects.toMatchObject({ code: 'invalid-argument' });
 });
+
+it.each([[], 'cpu' as unknown as []])('needs a list of providers, not %j', async (providers) => {
+  await expect(firstUsable(providers, async () => 1)).rejects.toThrow('expected a list of at least one provider');
+});

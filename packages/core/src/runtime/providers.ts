@@ -19,12 +19,13 @@ export async function firstUsable<P extends string, T>(
   providers: readonly P[],
   attempt: (provider: P) => Promise<T>,
 ): Promise<Choice<T>> {
-  if (providers.length === 0) {
+  if (!Array.isArray(providers) || providers.length === 0) {
+    const actual = Array.isArray(providers) ? 'none' : JSON.stringify(providers);
     throw new KinegraphError({
       code: 'invalid-argument',
       where: 'createRuntime providers',
-      expected: 'at least one provider',
-      actual: 'none',
+      expected: 'a list of at least one provider',
+      actual,
     });
   }
   const rejected: { provider: string; reason: string; cause: unknown }[] = [];
