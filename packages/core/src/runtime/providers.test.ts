@@ -26,6 +26,9 @@ it('names every reason when none works', async () => {
   await expect(firstUsable([], async () => 1)).rejects.toMatchObject({ code: 'invalid-argument' });
 });
 
-it.each([[], 'cpu' as unknown as []])('needs a list of providers, not %j', async (providers) => {
-  await expect(firstUsable(providers, async () => 1)).rejects.toThrow('expected a list of at least one provider');
-});
+it.each([{ providers: [] }, { providers: 'cpu' as unknown as string[] }])(
+  'needs a list of providers, not $providers',
+  async ({ providers }) => {
+    await expect(firstUsable(providers, async () => 1)).rejects.toThrow('expected a list of at least one provider');
+  },
+);
