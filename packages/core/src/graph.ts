@@ -27,6 +27,7 @@ export * from './graph/ops/matmul.ts';
 export * from './graph/ops/pooling.ts';
 export * from './graph/ops/reduce.ts';
 export * from './graph/ops/shape.ts';
+export * from './graph/ops/spectral-convolution.ts';
 export * from './graph/ops/transpose.ts';
 export { type OnnxOptions, toOnnx } from './graph/to-onnx.ts';
 export * from './graph/value.ts';

@@ -51,6 +51,15 @@ export function readGolden(name: string): Golden {
   return JSON.parse(readFileSync(new URL(`${name}.json`, import.meta.url), 'utf8')) as Golden;
 }
 
+/** The name that a tensor of the original state dict has here: the head of ST-GCN is a 1x1 convolution `fcn`, which is the layer `fc`. */
+export function nameHere(name: string): string {
+  return name.replace(/^fcn\./, 'fc.');
+}
+
+function weightsHere({ tensors }: Golden): Record<string, Tensor<'float32'>> {
+  return Object.fromEntries(Object.entries(goldenWeights(tensors)).map(([name, weight]) => [nameHere(name), weight]));
+}
+
 /** What the encoder computed where the golden file has figures. */
 export interface Computed {
   readonly names: readonly string[];
@@ -65,7 +74,7 @@ export interface Computed {
 /** Forward, loss and all gradients, in evaluation or training mode. */
 export async function compute(golden: Golden, encoder: Encoder, layout: Layout, training: boolean): Promise<Computed> {
   const positions = goldenInput(golden.input.shape);
-  const record = createScope({ training, random: createRandom(0), weights: goldenWeights(golden.tensors) });
+  const record = createScope({ training, random: createRandom(0), weights: weightsHere(golden) });
   const x = input('positions', positions.shape);
   const encoded = encoder.build(record.scope, x, layout);
   const pooled = poolFeatures({ encoded, positions: x, taps: [], tap: () => x });
@@ -118,7 +127,7 @@ export async function descend(golden: Golden, encoder: Encoder, layout: Layout):
     batch,
     optimizer: sgd({ momentum: 0.9, nesterov: true, weightDecay: golden.sgd.weightDecay }),
     random: createRandom(0),
-    weights: goldenWeights(golden.tensors),
+    weights: weightsHere(golden),
   });
   await using runtime = createRuntime();
   await using session = await runtime.load(step.bytes, { carry: step.carry, state: step.state });

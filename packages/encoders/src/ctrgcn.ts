@@ -8,11 +8,12 @@
  * `graph_k = A_k + alpha · U tanh(q(x)_u - r(x)_v)` and `y = sum_k graph_k W x`, with A learned from the spatial partition.
  * The three products are one, over joints of all subsets side by side; q and r act on the mean over frames, which they commute with.
  */
-import { adjacency, type Tensor } from '@kinegraph/core';
+import { adjacency, filled, type Tensor } from '@kinegraph/core';
 import {
   add,
   batchNorm,
   concat,
+  constant,
   copyOf,
   defineEncoder,
   fill,
@@ -22,8 +23,10 @@ import {
   matmulTransposed,
   mix,
   multiply,
+  pad,
   pointwise,
   reduceMean,
+  reduceSum,
   relu,
   reshape,
   type Scope,
@@ -97,46 +100,92 @@ function refinedConvolution(
   const alpha = scope.param('alpha', [1], zero);
   const pooled = reduceMean(x, { axes: [3] });
   const parts = Array.from({ length: subsets }, (_, k) => subset(scope.child('convs').child(k), pooled, c, width));
+  const { relations, coefficients } = factors(parts, learned, alpha);
 
   // Joints of all subsets lie side by side, [N, C, subset and source joint, target joint], so that one product sums over both.
-  const relations = join(parts.map(({ relation }) => reshape(relation, [n, 1, -1, v * v])));
-  const refine = reshape(join(parts.map((part) => part.refine)), [subsets, width, -1]);
-  const refined = reshape(matmul(multiply(refine, alpha), relations), [n, subsets, width, v, v]);
-  const refineBias = reshape(join(parts.map((part) => part.refineBias)), [subsets, width, 1, 1]);
-  const shared = add(reshape(swapLast(learned), [subsets, 1, v, v]), multiply(refineBias, alpha));
-  const graphs = transpose(add(refined, shared), [0, 2, 1, 3, 4]);
-  const topology = tap(reshape(graphs, [n, width, subsets * v, v]));
+  const graphs = matmul(coefficients, reshape(relations, [n, subsets, -1, v * v]));
+  const ordered = transpose(reshape(graphs, [n, subsets, width, v, v]), [0, 2, 1, 3, 4]);
+  const refined = reshape(ordered, [n, width, subsets * v, v]);
+  const topology = tap(refined);
 
   const norm = scope.child('bn');
   const affine = scope.training ? undefined : inferenceAffine(norm, width, { scale: fill(1e-6) });
-  const weight = reshape(join(parts.map((part) => reshape(part.value, [width, 1, c]))), [width * subsets, c]);
-  const bias = reshape(join(parts.map((part) => reshape(part.valueBias, [width, 1]))), [width * subsets, 1, 1]);
-  const values = reshape(add(mix(x, weight), bias), [n, width, subsets * v, t]);
-  const product = matmulTransposed(topology, values);
+  const scaled = (value: Value) => (affine ? multiply(value, reshape(affine.scale, [1, width, 1])) : value);
+  const weight = scaled(join(parts.map((part) => reshape(part.value, [1, width, c]))));
+  const bias = scaled(join(parts.map((part) => reshape(part.valueBias, [1, width, 1]))));
+  const values = mix(x, reshape(transpose(weight, [1, 0, 2]), [width * subsets, c]));
+  const product = matmulTransposed(topology, reshape(values, [n, width, subsets * v, t]));
+  const spread = topology === refined ? spreadOfFactors(bias, coefficients, relations) : spreadOf(bias, topology);
   const y = affine
-    ? add(multiply(product, reshape(affine.scale, [width, 1, 1])), reshape(affine.shift, [width, 1, 1]))
-    : batchNorm(norm, product, { scale: fill(1e-6) });
+    ? add(product, add(spread, reshape(affine.shift, [width, 1, 1])))
+    : batchNorm(norm, add(product, spread), { scale: fill(1e-6) });
   return relu(add(y, skip(scope.child('down'), x, width, 1, { conv: '0', norm: '1' })));
 }
 
-/** Joins one value of each subset along axis 1. */
-function join(values: readonly Value[]): Value {
-  return concat(values, 1);
+/**
+ * The graphs as a product, so that none of their size is added up: coefficients `[K, C, R + 2]` times relations `[N, K, R + 2, V, V]`.
+ * After the R learned relations come a constant one for the bias of the refinement, and the learned adjacency, shared by all channels.
+ */
+function factors(parts: readonly Subset[], learned: Value, alpha: Value) {
+  const [subsets, v] = learned.shape as [number, number];
+  const relations = concat(
+    parts.map(({ relation }) => reshape(relation, [relation.shape[0] as number, 1, -1, v, v])),
+    1,
+  );
+  const rank = relations.shape[2] as number;
+  const common = concat([constant(filled([subsets, 1, v, v], 1)), reshape(swapLast(learned), [subsets, 1, v, v])], 1);
+  return {
+    relations: add(pad(relations, 2, 0, 2), pad(common, 1, rank, 0)),
+    coefficients: pad(multiply(join(parts.map(({ refine }) => refine)), alpha), 2, 0, 1, 1),
+  };
 }
 
-/** The maps of one subset: relations `[N, R, source V, target V]`, and the weights of the refinement and of the value map. */
-function subset(scope: Scope, pooled: Value, channels: number, width: number) {
+/** What the bias of the values `[K, C, 1]` adds to each channel and target joint, `[N, C, V, 1]`: the bias times the sums of the graph's columns. */
+function spreadOf(bias: Value, topology: Value): Value {
+  const [subsets, width] = bias.shape as [number, number];
+  const [n, , rows, v] = topology.shape as [number, number, number, number];
+  const graphs = reshape(topology, [n, width, subsets, rows / subsets, v]);
+  const weighted = multiply(graphs, reshape(transpose(bias, [1, 0, 2]), [width, subsets, 1, 1]));
+  return reshape(reduceSum(weighted, { axes: [2, 3] }), [n, width, v, 1]);
+}
+
+/** {@link spreadOf} from the factors of the graph, which are far smaller. */
+function spreadOfFactors(bias: Value, coefficients: Value, relations: Value): Value {
+  const [n, subsets, terms, v] = relations.shape as [number, number, number, number];
+  const width = bias.shape[1] as number;
+  const sums = reshape(reduceSum(relations, { axes: [3] }), [n, subsets * terms, v]);
+  const weighted = reshape(transpose(multiply(coefficients, bias), [1, 0, 2]), [width, subsets * terms]);
+  return reshape(matmul(weighted, sums), [n, width, v, 1]);
+}
+
+/** Joins one value of each subset along the first axis. */
+function join(values: readonly Value[]): Value {
+  return concat(values, 0);
+}
+
+/** The maps of one subset. */
+interface Subset {
+  /** `[N, R, source V, target V]` */
+  readonly relation: Value;
+  /** Weight and bias of the refinement, `[1, C, R + 1]`. */
+  readonly refine: Value;
+  readonly value: Value;
+  readonly valueBias: Value;
+}
+
+function subset(scope: Scope, pooled: Value, channels: number, width: number): Subset {
   const [n, , v] = pooled.shape as [number, number, number, number];
   const rank = channels <= 16 ? 8 : Math.floor(channels / 8);
   const query = pointwise(scope.child('conv1'), pooled, rank, convolution);
   const key = pointwise(scope.child('conv2'), pooled, rank, convolution);
   const value = scope.child('conv3');
   const refine = scope.child('conv4');
+  const refineWeight = refine.param('weight', [width, rank, 1, 1], kaimingFanOut);
+  const refineBias = refine.param('bias', [width], zero);
   return {
     relation: tanh(subtract(reshape(query, [n, rank, 1, v]), key)),
+    refine: concat([reshape(refineWeight, [1, width, rank]), reshape(refineBias, [1, width, 1])], 2),
     value: value.param('weight', [width, channels, 1, 1], kaimingFanOut),
     valueBias: value.param('bias', [width], zero),
-    refine: reshape(refine.param('weight', [width, rank, 1, 1], kaimingFanOut), [1, width * rank]),
-    refineBias: reshape(refine.param('bias', [width], zero), [1, width]),
   };
 }

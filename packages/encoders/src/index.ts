@@ -3,5 +3,10 @@
  *
  * @module
  */
+export { type AagcnOptions, aagcn } from './aagcn.ts';
+export { type AgcnOptions, agcn } from './agcn.ts';
 export { type CtrgcnOptions, ctrgcn } from './ctrgcn.ts';
+export { type InfogcnOptions, infogcn } from './infogcn.ts';
+export { type ShiftgcnOptions, shiftgcn } from './shiftgcn.ts';
+export { type StgcnOptions, stgcn } from './stgcn.ts';
 export { type StgcnppOptions, stgcnpp } from './stgcnpp.ts';

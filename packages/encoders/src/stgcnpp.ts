@@ -11,26 +11,20 @@ import {
   batchNorm,
   concat,
   copyOf,
+  defaultUniform,
   defineEncoder,
   dropout,
-  inferenceAffine,
-  matmul,
   maxPool,
-  mix,
-  multiply,
   pointwise,
-  reduceSum,
   relu,
-  reshape,
   type Scope,
   tapFolded,
   temporalConvolution,
-  transpose,
   unfoldPersons,
-  uniform,
   type Value,
 } from '@kinegraph/core/graph';
 import { normalizeInput } from './blocks/input-norm.ts';
+import { graphConvolution } from './blocks/neighbors.ts';
 import { skip } from './blocks/skip.ts';
 import { planBlocks } from './blocks/stages.ts';
 
@@ -72,31 +66,16 @@ export const stgcnpp = defineEncoder<StgcnppOptions>({
   },
 });
 
-/** 1x1 convolution to all subsets, sum over their neighbors, normalization, skip path: `[N, C, V, T]` to `[N, width, V, T]`. */
+/** The graph convolution with a learned adjacency, and its skip path: `[N, C, V, T]` to `[N, width, V, T]`. */
 function learnedGraphConvolution(scope: Scope, x: Value, width: number, partition: Tensor<'float32'>): Value {
-  const [n, c, v, t] = x.shape as [number, number, number, number];
-  const subsets = partition.shape[0] as number;
   const graph = scope.param('A', partition.shape, copyOf(partition));
-  const conv = scope.child('conv');
-  const fanIn = 1 / Math.sqrt(c);
-  const weight = conv.param('weight', [subsets * width, c, 1, 1], uniform(fanIn));
-  const bias = reshape(conv.param('bias', [subsets * width], uniform(fanIn)), [subsets, width]);
-  const norm = scope.child('bn');
-  const affine = scope.training ? undefined : inferenceAffine(norm, width);
-
-  // Channels are ordered channel by subset, so that one product sums over subsets and joints: [V, 3V] times [3V, T].
-  const bySubset = transpose(reshape(weight, [subsets, width, c]), [1, 0, 2]);
-  const scaled = affine ? multiply(bySubset, reshape(affine.scale, [width, 1, 1])) : bySubset;
-  const values = reshape(mix(x, reshape(scaled, [width * subsets, c])), [n, width, subsets * v, t]);
-  const gather = transpose(graph, [2, 0, 1]);
-  const product = matmul(reshape(gather, [v, subsets * v]), values);
-
-  // The bias of a subset reaches joint w through the sum of its column w.
-  const columnSums = reduceSum(graph, { axes: [1], keep: false });
-  const spread = reshape(matmul(transpose(bias, [1, 0]), columnSums), [width, v, 1]);
-  const y = affine
-    ? add(product, add(multiply(spread, reshape(affine.scale, [width, 1, 1])), reshape(affine.shift, [width, 1, 1])))
-    : batchNorm(norm, add(product, spread));
+  const first = defaultUniform(x.shape[1] as number);
+  const y = graphConvolution(x, graph, width, {
+    conv: scope.child('conv'),
+    norm: scope.child('bn'),
+    weight: first,
+    bias: first,
+  });
   return relu(add(y, skip(scope.child('down'), x, width, 1, { conv: '0', norm: '1' })));
 }
 

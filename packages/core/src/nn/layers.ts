@@ -4,8 +4,10 @@ import { type ConvolutionOptions, convolution } from '../graph/ops/convolution.t
 import { add, cast, greater, multiply } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/matmul.ts';
 import { reshape, slice } from '../graph/ops/shape.ts';
+import { spectralConvolution } from '../graph/ops/spectral-convolution.ts';
 import { transpose } from '../graph/ops/transpose.ts';
 import type { Value } from '../graph/value.ts';
+import { KinegraphError } from '../tensor/error.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { type BatchNormOptions, batchNorm, inferenceAffine } from './batch-norm.ts';
 import { defaultUniform, type Initializer } from './initializers.ts';
@@ -76,17 +78,43 @@ export function temporalConvolution(
   const channels = x.shape[1] as number;
   const { stride = 1, dilation = 1, padding = ((kernel - 1) * dilation) / 2 } = options;
   const parameters = declare(scope, [width, channels, kernel, 1], options);
-  return normalized(parameters, options.norm, (weight, bias) =>
-    convolution(x, reshape(weight, [width, channels, 1, kernel]), bias, { stride, dilation, padding }),
-  );
+  const spectral = spectralPays(x, parameters.weight, stride);
+  const along = { stride, dilation, padding };
+  return normalized(parameters, options.norm, (given) => {
+    const weight = reshape(given, [width, channels, 1, kernel]);
+    return spectral ? spectralConvolution(x, weight, along) : convolution(x, weight, undefined, along);
+  });
+}
+
+/**
+ * Whether a convolution is faster by its frequencies: multiply-adds for each sample and joint, of which those of
+ * the transforms count twice, because their matrices are small.
+ */
+function spectralPays(x: Value, weight: Value, stride: number): boolean {
+  const [width, channels, kernel] = weight.shape as [number, number, number];
+  const frames = x.shape[3] as number;
+  const outputs = frames / stride;
+  const products = 1.5 * frames;
+  const transforms = products * (frames * channels + outputs * width);
+  return products * channels * width + 2 * transforms < kernel * outputs * channels * width;
 }
 
 /**
  * Zeroes each element with probability `rate` and scales the others by `1 / (1 - rate)`; does nothing in inference.
  *
  * The noise comes from {@link Scope.noise}, so that the trainer's seed decides it.
+ *
+ * @throws `invalid-argument` unless 0 <= rate < 1
  */
 export function dropout(scope: Scope, x: Value, rate: number): Value {
+  if (!(rate >= 0 && rate < 1)) {
+    throw new KinegraphError({
+      code: 'invalid-argument',
+      where: scope.path ? `${scope.path}: dropout` : 'dropout',
+      expected: 'a rate of at least 0 and below 1',
+      actual: `${rate}`,
+    });
+  }
   if (!scope.training || rate === 0) return x;
   const kept = cast(greater(scope.noise('dropout', x.shape), rate), 'float32');
   return multiply(multiply(x, kept), 1 / (1 - rate));
@@ -119,7 +147,7 @@ function declare(scope: Scope, shape: readonly number[], options: LinearOptions)
 function normalized(
   { weight, bias }: LinearParameters,
   norm: FollowingNorm | undefined,
-  apply: (weight: Value, bias?: Value) => Value,
+  apply: (weight: Value) => Value,
 ): Value {
   const channels = weight.shape[0] as number;
   const across = [channels, 1, 1];

@@ -33,10 +33,11 @@ import {
   tanh,
   where,
 } from '../graph/ops/elementwise.ts';
-import { matmul, matmulTransposed } from '../graph/ops/matmul.ts';
+import { matmul, matmulByTransposed, matmulTransposed } from '../graph/ops/matmul.ts';
 import { maxPool } from '../graph/ops/pooling.ts';
 import { argMax, reduceMax, reduceMean, reduceSum, reduceSumSquare } from '../graph/ops/reduce.ts';
 import { concat, expand, gather, pad, reshape, slice, spread } from '../graph/ops/shape.ts';
+import { spectralConvolution } from '../graph/ops/spectral-convolution.ts';
 import { swapLast, transpose } from '../graph/ops/transpose.ts';
 import { constant, type Value } from '../graph/value.ts';
 import { elementCount, int64, type Tensor, tensor } from '../tensor/tensor.ts';
@@ -82,6 +83,11 @@ const conv = (name: string, kernel: number, options: Parameters<typeof convoluti
   name: `convolution ${name}`,
   shapes: [image, [4, 3, 1, kernel], [4]],
   apply: (x, w, b) => convolution(x as Value, w as Value, b, options),
+});
+const spectral = (name: string, kernel: number, options: Parameters<typeof spectralConvolution>[2]): OpCase => ({
+  name: `spectralConvolution ${name}`,
+  shapes: [image, [4, 3, 1, kernel]],
+  apply: (x, w) => spectralConvolution(x as Value, w as Value, options),
 });
 /** The gradient of a sum of squares, so that the rules themselves are differentiated. */
 const slope = (op: (x: Value) => Value) => (x: Value) => gradients(reduceSumSquare(op(x)), [x])[0] as Value;
@@ -207,6 +213,22 @@ export const opCases: readonly OpCase[] = [
     ],
     apply: (a, b) => matmulTransposed(a as Value, b as Value),
   },
+  {
+    name: 'matmulByTransposed',
+    shapes: [
+      [3, 4],
+      [2, 4],
+    ],
+    apply: (a, b) => matmulByTransposed(a as Value, b as Value),
+  },
+  {
+    name: 'matmulByTransposed broadcast',
+    shapes: [
+      [3, 4],
+      [2, 2, 4],
+    ],
+    apply: (a, b) => matmulByTransposed(a as Value, b as Value),
+  },
   conv('plain', 3, {}),
   conv('padded', 3, { padding: 1 }),
   conv('strided', 3, { padding: 1, stride: 2 }),
@@ -223,6 +245,8 @@ export const opCases: readonly OpCase[] = [
     range: [-1, 1],
     apply: (x, w) => slope((value) => convolution(value, w as Value, undefined, { padding: 1, stride: 2 }))(x as Value),
   },
+  spectral('plain', 3, {}),
+  spectral('strided, dilated, uneven', 3, { padding: [3, 1], stride: 2, dilation: 2 }),
   { name: 'maxPool', shapes: [image], range: [-4, 4], apply: (x) => maxPool(x as Value, { size: 3, padding: 1 }) },
   {
     name: 'maxPool strided',

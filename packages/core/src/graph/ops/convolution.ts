@@ -1,12 +1,12 @@
 /** Convolution along the last axis of `[N, C, V, T]`, the only spatial convolution that skeleton encoders use. */
 
-import { zeros } from '../../tensor/tensor.ts';
+import { type Tensor, zeros } from '../../tensor/tensor.ts';
 import { defineOp, describeShapes } from '../define-op.ts';
 import { constant, describeShape, type Value } from '../value.ts';
 import { matmul } from './matmul.ts';
 import { reduceSum } from './reduce.ts';
-import { concat, reshape, slice } from './shape.ts';
-import { swapLast } from './transpose.ts';
+import { reshape, slice } from './shape.ts';
+import { swapLast, transpose } from './transpose.ts';
 
 /** Stride, dilation and zero padding along the last axis. */
 export interface ConvolutionOptions {
@@ -54,6 +54,32 @@ const applyConvolution = defineOp<ConvolutionAttributes>('Conv', {
   encode,
 });
 
+/** The same along the second to last axis: `[N, C, T, V]` by `[O, C, K, 1]`, where the last axis is the fast one. */
+const applyUpright = defineOp<ConvolutionAttributes>('Conv', {
+  infer(inputs, attributes) {
+    const [n, o, v, t] = applyConvolution(inputs.map(swapLast), attributes).shape as [number, number, number, number];
+    return { shape: [n, o, t, v], dtype: (inputs[0] as Value).dtype };
+  },
+  gradient({ inputs, gradient, attributes, wanted }) {
+    const [x, w] = inputs.map(swapLast) as [Value, Value];
+    const dy = swapLast(gradient);
+    return [
+      wanted[0] ? swapLast(inputGradient(x, w, dy, attributes)) : null,
+      wanted[1] ? swapLast(weightGradient(x, w, dy, attributes)) : null,
+    ];
+  },
+  encode({ stride, dilation, before, after }, inputs) {
+    return {
+      attributes: {
+        kernel_shape: [(inputs[1] as Value).shape[2] as number, 1],
+        strides: [stride, 1],
+        dilations: [dilation, 1],
+        pads: [before, 0, after, 0],
+      },
+    };
+  },
+});
+
 const applyTransposed = defineOp<ConvolutionAttributes & { readonly frames: number }>('ConvTranspose', {
   infer([dy, w], { frames }) {
     const [n, , v] = (dy as Value).shape as [number, number, number];
@@ -89,24 +115,40 @@ export function convolution(x: Value, weight: Value, bias?: Value, options: Conv
   return applyConvolution(bias ? [x, weight, bias] : [x, weight], { stride, dilation, before, after });
 }
 
+/** The convolution of dy with the reversed kernel, or its transpose where a stride spreads dy. */
 function inputGradient(x: Value, w: Value, dy: Value, attributes: ConvolutionAttributes): Value {
-  return applyTransposed([dy, w], { ...attributes, frames: x.shape[3] as number });
+  const { stride, dilation, before, after } = attributes;
+  const kernel = w.shape[3] as number;
+  const reach = dilation * (kernel - 1);
+  if (stride > 1 || before > reach || after > reach) {
+    return applyTransposed([dy, w], { ...attributes, frames: x.shape[3] as number });
+  }
+  const reversed = matmul(transpose(w, [1, 0, 2, 3]), constant(exchange(kernel)));
+  return applyConvolution([dy, reversed], { stride, dilation, before: reach - before, after: reach - after });
 }
 
-/** For each kernel position, one product of dy with x over the frames where the two meet, summed over the batch. */
+/** The matrix that reverses an axis: ones from corner to corner. */
+function exchange(size: number): Tensor<'float32'> {
+  const result = zeros('float32', [size, size]);
+  for (let i = 0; i < size; i++) result.data[(i + 1) * (size - 1)] = 1;
+  return result;
+}
+
+/**
+ * The convolution of x by dy, in which samples and joints are the channels that it sums over, and stride and dilation swap roles.
+ *
+ * Channels of x are put last: rows of the engine's own unfolded copies are then as long as there are channels, not as the kernel.
+ */
 function weightGradient(x: Value, w: Value, dy: Value, attributes: ConvolutionAttributes): Value {
   const { stride, dilation, before } = attributes;
   const [n, c, v, frames] = x.shape as [number, number, number, number];
   const [, o, , outputs] = dy.shape as [number, number, number, number];
-  const parts = Array.from({ length: w.shape[3] as number }, (_, k) => {
-    const shift = k * dilation - before;
-    const first = Math.max(0, Math.ceil(-shift / stride));
-    const end = Math.min(outputs, Math.floor((frames - 1 - shift) / stride) + 1);
-    if (end <= first) return constant(zeros('float32', [o, c, 1, 1]));
-    const count = v * (end - first);
-    const seen = slice(x, 3, first * stride + shift, (end - 1) * stride + shift + 1, stride);
-    const product = matmul(reshape(slice(dy, 3, first, end), [n, o, count]), swapLast(reshape(seen, [n, c, count])));
-    return reshape(reduceSum(product, { axes: [0] }), [o, c, 1, 1]);
-  });
-  return concat(parts, 3);
+  const reached = (outputs - 1) * stride + ((w.shape[3] as number) - 1) * dilation + 1 - before;
+  if (reached < 1) return constant(zeros('float32', w.shape));
+  const seen = slice(x, 3, 0, Math.min(frames, reached));
+  const rows = reshape(transpose(seen, [0, 2, 3, 1]), [1, n * v, -1, c]);
+  const kernel = reshape(transpose(dy, [1, 0, 2, 3]), [o, n * v, outputs, 1]);
+  const after = Math.max(0, reached - frames);
+  const product = applyUpright([rows, kernel], { stride: dilation, dilation: stride, before, after });
+  return transpose(product, [1, 3, 0, 2]);
 }

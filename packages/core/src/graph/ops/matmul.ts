@@ -30,3 +30,7 @@ export const matmul = (a: Value, b: Value): Value => apply([a, b], {});
 /** `aᵀ @ b` for a `[..., k, m]` and b `[..., k, n]`, whose gradient needs no transposed copy of a result. */
 export const matmulTransposed = (a: Value, b: Value): Value =>
   withGradient(matmul(swapLast(a), b), [a, b], (dy) => [matmul(b, swapLast(dy)), matmul(a, dy)]);
+
+/** `a @ bᵀ` for a `[..., m, k]` and b `[..., n, k]`, whose gradient needs no transposed copy of a result. */
+export const matmulByTransposed = (a: Value, b: Value): Value =>
+  withGradient(matmul(a, swapLast(b)), [a, b], (dy) => [matmul(dy, b), matmulTransposed(dy, a)]);

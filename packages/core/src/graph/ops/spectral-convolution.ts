@@ -1,0 +1,90 @@
+/** Convolution along the last axis by way of its frequencies: for wide layers a fraction of the arithmetic. */
+import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import { constant, type Value } from '../value.ts';
+import { type ConvolutionOptions, convolution } from './convolution.ts';
+import { matmul, matmulByTransposed, matmulTransposed } from './matmul.ts';
+import { reshape } from './shape.ts';
+import { transpose } from './transpose.ts';
+
+/**
+ * The same as `convolution` without bias, up to rounding, by the convolution theorem: a product of channels for each frequency in place of
+ * one for each frame and kernel position.
+ *
+ * Frequencies come from products with constant matrices, so that gradients are products as well. With T frames there are about 1.5 T real
+ * products of `[O, C]`, where a direct convolution has K T'. The transforms cost about 1.5 T (T C + T' O) for each joint, so that
+ * it pays for many channels and few frames.
+ *
+ * @param x `[N, C, V, T]`
+ * @param weight `[O, C, 1, K]`
+ * @returns `[N, O, V, T']` with `T' = floor((T + padding - dilation (K - 1) - 1) / stride) + 1`.
+ */
+export function spectralConvolution(x: Value, weight: Value, options: ConvolutionOptions = {}): Value {
+  const [n, c, v, t] = x.shape as [number, number, number, number];
+  const [o, , , k] = weight.shape as [number, number, number, number];
+  const outputs = convolution(x, weight, undefined, options).shape[3] as number; // the same shape rule, and the same errors
+  const { signal, kernel, result } = transforms(t, k, outputs, options);
+  const frequencies = signal.shape[0] as number;
+  const weights = reshape(matmulByTransposed(constant(kernel), reshape(weight, [o * c, k])), [frequencies, o, c]);
+  // Channels come before samples, so that each frequency has one product over all samples and joints.
+  const rows = reshape(transpose(x, [1, 0, 2, 3]), [c * n * v, t]);
+  const spectrum = reshape(matmulByTransposed(constant(signal), rows), [frequencies, c, n * v]);
+  const product = reshape(matmul(weights, spectrum), [frequencies, o * n * v]);
+  return transpose(reshape(matmulTransposed(product, constant(result)), [o, n, v, outputs]), [1, 0, 2, 3]);
+}
+
+/** Matrices from frames, kernel positions and outputs to the real numbers that stand for their frequencies. */
+interface Transforms {
+  /** `[F, T]` */
+  readonly signal: Tensor<'float32'>;
+  /** `[F, K]` */
+  readonly kernel: Tensor<'float32'>;
+  /** `[F, T']` */
+  readonly result: Tensor<'float32'>;
+}
+
+/**
+ * How one real product takes part: what it takes of the signal's frequency a + ib and of the kernel's c + id, and what its result adds at
+ * an angle. A frequency that is real needs one product; the others three (Gauss), `(a + b) c`, `a (d - c)` and `b (c + d)`, of which the
+ * real part is the first less the third, and the imaginary part the first and the second.
+ */
+interface Part {
+  signal(a: number, b: number): number;
+  kernel(c: number, d: number): number;
+  result(cosine: number, sine: number): number;
+}
+
+const real: readonly Part[] = [{ signal: (a) => a, kernel: (c) => c, result: (cosine) => cosine }];
+const complex: readonly Part[] = [
+  { signal: (a, b) => a + b, kernel: (c) => c, result: (cosine, sine) => 2 * (cosine - sine) },
+  { signal: (a) => a, kernel: (c, d) => d - c, result: (_, sine) => -2 * sine },
+  { signal: (_, b) => b, kernel: (c, d) => c + d, result: (cosine) => -2 * cosine },
+];
+
+function transforms(frames: number, size: number, outputs: number, options: ConvolutionOptions): Transforms {
+  const { stride = 1, dilation = 1, padding = 0 } = options;
+  const [before, after] = typeof padding === 'number' ? [padding, padding] : padding;
+  // The circle is so long that what is read before the first frame and after the last are the same zeros.
+  const length = frames + Math.max(before, after);
+  const frequencies = Array.from({ length: Math.floor(length / 2) + 1 }, (_, frequency) => frequency);
+  const rows = frequencies.flatMap((frequency) =>
+    (frequency === 0 || 2 * frequency === length ? real : complex).map((part) => ({ frequency, part })),
+  );
+  const table = (columns: number, entry: (part: Part, angle: (time: number) => number, column: number) => number) => {
+    const data = rows.flatMap(({ frequency, part }) => {
+      const angle = (time: number) => (2 * Math.PI * ((frequency * time) % length)) / length;
+      return Array.from({ length: columns }, (_, column) => entry(part, angle, column));
+    });
+    return tensor('float32', [rows.length, columns], Float32Array.from(data));
+  };
+  return {
+    signal: table(frames, (part, angle, t) => part.signal(Math.cos(angle(t)), -Math.sin(angle(t)))),
+    kernel: table(size, (part, angle, k) => {
+      const at = angle(k * dilation - before);
+      return part.kernel(Math.cos(at), Math.sin(at));
+    }),
+    result: table(outputs, (part, angle, t) => {
+      const at = angle(t * stride);
+      return part.result(Math.cos(at), Math.sin(at)) / length;
+    }),
+  };
+}

@@ -1,0 +1,187 @@
+/**
+ * InfoGCN: a graph convolution whose graph is self-attention between the joints of each frame.
+ *
+ * Chi, Ha, Chi, Lee, Huang, Ramani, "InfoGCN: Representation Learning for Human Skeleton-based Action Recognition", CVPR 2022.
+ * Parameters are named as in the authors' state dict.
+ *
+ * For head h with value map W, query and key maps q and k of width C / 8, and a learned graph P that all samples share:
+ * `graph_h = P_h * softmax(q_h(x) k_h(x)ᵀ / sqrt(C / 8))` and `y = sum_h W_h graph_h x`, frame by frame.
+ * Two parts of the paper are not the encoder's: its k-mode representation is an input stream (`mode-1`, ...), and its information
+ * bottleneck is the option `bottleneck` of the classification task.
+ */
+import { elementCount, KinegraphError } from '@kinegraph/core';
+import {
+  add,
+  batchNorm,
+  concat,
+  defaultUniform,
+  defineEncoder,
+  divide,
+  exp,
+  expand,
+  fill,
+  type Initializer,
+  inferenceAffine,
+  linear,
+  matmul,
+  multiply,
+  normal,
+  one,
+  reduceMax,
+  reduceMean,
+  reduceSum,
+  relu,
+  reshape,
+  type Scope,
+  slice,
+  sqrt,
+  stopGradient,
+  subtract,
+  swapLast,
+  tapFolded,
+  transpose,
+  unfoldPersons,
+  type Value,
+  zero,
+} from '@kinegraph/core/graph';
+import { multiScaleTemporal } from './blocks/multi-scale.ts';
+import { skip } from './blocks/skip.ts';
+import { planBlocks } from './blocks/stages.ts';
+
+/** Options of {@link infogcn}. */
+export interface InfogcnOptions extends Record<string, unknown> {
+  /** Channels of the first stage; each later stage doubles it. A multiple of 8. */
+  readonly width: number;
+  /** Blocks in each stage; frames halve between stages. */
+  readonly stages: readonly number[];
+  /** Graphs of each block. */
+  readonly heads: number;
+}
+
+/**
+ * The InfoGCN encoder. Output width is `width * 2^(stages - 1)`.
+ *
+ * Taps: `block.i`, `block.i.spatial` `[B, M, C, T, V]`, and `block.i.topology` `[N, T, heads V, V]`, the attention of each frame from each
+ * joint (rows, of each head) to each joint (columns, which sum to 1 in each head), before the shared graph multiplies it.
+ *
+ * @example
+ * ```ts
+ * const encoder = infogcn({ width: 32, heads: 2 });
+ * ```
+ */
+export const infogcn = defineEncoder<InfogcnOptions>({
+  id: 'infogcn',
+  defaults: { width: 64, stages: [3, 3, 3], heads: 3 },
+  build(scope, x, { options, persons }) {
+    const { heads } = options;
+    if (!(Number.isInteger(heads) && heads >= 1)) {
+      throw new KinegraphError({
+        code: 'invalid-argument',
+        where: 'encoder infogcn',
+        expected: 'heads, a whole number of at least 1',
+        actual: `${heads}`,
+      });
+    }
+    const plan = planBlocks('encoder infogcn', options, 8);
+    let y = embedJoints(scope, x, options.width);
+    plan.forEach(({ width, stride }, i) => {
+      const block = scope.child(`l${i + 1}`);
+      const attended = attentionConvolution(block.child('agcn'), y, width, heads, (topology) =>
+        scope.tap(`block.${i}.topology`, topology),
+      );
+      const spatial = tapFolded(scope, `block.${i}.spatial`, attended, persons);
+      const temporal = relu(multiScaleTemporal(block.child('tcn'), spatial, stride, {}));
+      // The first block has its skip path here, unlike elsewhere in the family.
+      const names = { conv: 'conv', norm: 'bn' };
+      const sum = add(temporal, skip(block.child('residual'), y, width, stride, names));
+      y = tapFolded(scope, `block.${i}`, relu(sum), persons);
+    });
+    return unfoldPersons(y, persons);
+  },
+});
+
+/** Coordinates mapped to `width` channels, plus a learned place for each joint, normalized: `[B, M, C, T, V]` to `[N, width, V, T]`. */
+function embedJoints(scope: Scope, x: Value, width: number): Value {
+  const [b, m, c, t, v] = x.shape as [number, number, number, number, number];
+  const map = scope.child('to_joint_embedding');
+  const weight = map.param('weight', [width, c], defaultUniform(c));
+  const place = scope.param('pos_embedding', [1, v, width], normal(1));
+  // What is added to a joint's channel everywhere is left to the normalization, which cancels it in training.
+  const constant = add(place, map.param('bias', [width], defaultUniform(c)));
+  const bias = reshape(expand(constant, [m, v, width]), [m * v * width]);
+  const embedded = reshape(matmul(weight, transpose(x, [0, 1, 4, 2, 3])), [b, m * v * width, t]);
+  const normalized = batchNorm(scope.child('data_bn'), embedded, { bias });
+  return transpose(reshape(normalized, [b * m, v, width, t]), [0, 2, 1, 3]);
+}
+
+/** The graph convolution with its normalization and skip path: `[N, C, V, T]` to `[N, width, V, T]`. */
+function attentionConvolution(
+  scope: Scope,
+  x: Value,
+  width: number,
+  heads: number,
+  tap: (topology: Value) => Value,
+): Value {
+  const [n, c, v, t] = x.shape as [number, number, number, number];
+  const frames = transpose(x, [0, 3, 2, 1]);
+  const attention = tap(reshape(attend(scope.child('attn'), frames, heads), [n, t, heads * v, v]));
+  const shared = swapLast(scope.param('shared_topology', [heads, v, v], identity));
+  const graphs = multiply(reshape(attention, [n, t, heads, v, v]), shared);
+
+  // What the heads gather for a joint lies side by side, so that one product maps and adds it: [V, heads C] times [heads C, width].
+  const byTarget = reshape(transpose(graphs, [0, 1, 4, 2, 3]), [n, t, v * heads, v]);
+  const gathered = reshape(matmul(byTarget, frames), [n, t, v, heads * c]);
+  const maps = Array.from({ length: heads }, (_, head) => {
+    const map = scope.child('conv_d').child(head);
+    const weight = map.param('weight', [width, c, 1, 1], normal(Math.sqrt(2 / (width * c * heads))));
+    return { weight: reshape(weight, [width, c]), bias: map.param('bias', [width], zero) };
+  });
+  const weight = concat(
+    maps.map((map) => map.weight),
+    1,
+  );
+  const bias = maps.map((map) => map.bias).reduce((sum, part) => add(sum, part));
+  const norm = scope.child('bn');
+  const options = { scale: fill(1e-6), bias };
+  const project = (matrix: Value) => transpose(matmul(gathered, swapLast(matrix)), [0, 3, 2, 1]);
+  let y: Value;
+  if (scope.training) {
+    y = batchNorm(norm, project(weight), options);
+  } else {
+    const { scale, shift } = inferenceAffine(norm, width, options);
+    y = add(project(multiply(weight, reshape(scale, [width, 1]))), reshape(shift, [width, 1, 1]));
+  }
+  return relu(add(y, skip(scope.child('down'), x, width, 1, { conv: '0', norm: '1' })));
+}
+
+/** Scaled dot-product attention of the joints of each frame, `[N, T, V, C]` to `[N, T, heads, source V, target V]`. */
+function attend(scope: Scope, frames: Value, heads: number): Value {
+  const [n, t, v, c] = frames.shape as [number, number, number, number];
+  const size = c / 8;
+  const mapped = linear(scope.child('to_qk'), layerNorm(scope.child('ln'), frames), 2 * heads * size, {
+    weight: normal(1),
+  });
+  const byHead = transpose(reshape(mapped, [n, t, v, 2 * heads, size]), [0, 1, 3, 2, 4]);
+  const query = multiply(slice(byHead, 2, 0, heads), 1 / Math.sqrt(size));
+  const scores = matmul(slice(byHead, 2, heads), swapLast(query));
+  const powers = exp(subtract(scores, stopGradient(reduceMax(scores, { axes: [3] }))));
+  return divide(powers, reduceSum(powers, { axes: [3] }));
+}
+
+/** Layer normalization over the last axis (Ba, Kiros and Hinton 2016, eq. 3-4). */
+function layerNorm(scope: Scope, x: Value): Value {
+  const channels = x.shape.at(-1) as number;
+  const centered = subtract(x, reduceMean(x, { axes: [-1] }));
+  const variance = reduceMean(multiply(centered, centered), { axes: [-1] });
+  const normalized = divide(centered, sqrt(add(variance, 1e-5)));
+  return add(multiply(normalized, scope.param('weight', [channels], one)), scope.param('bias', [channels], zero));
+}
+
+/** The identity matrix for each head. */
+const identity: Initializer = (shape) => {
+  const [, rows, columns] = shape as [number, number, number];
+  return Float32Array.from({ length: elementCount(shape) }, (_, at) => {
+    const place = at % (rows * columns);
+    return Math.floor(place / columns) === place % columns ? 1 : 0;
+  });
+};
