@@ -2,7 +2,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { type GraphProto, ModelProtoSchema } from '../onnx/onnx_pb.ts';
+import { type GraphProto, ModelProtoSchema, type TensorProto } from '../onnx/onnx_pb.ts';
 import { bytesOf, fromTensorProto } from '../onnx/tensors.ts';
 
 /** The ONNX metadata key of the seal. */
@@ -17,9 +17,14 @@ export function weightsDigest(graph: GraphProto): string {
   const hash = sha256.create();
   for (const proto of [...graph.initializer].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     hash.update(utf8ToBytes(`${JSON.stringify([proto.name, proto.dataType, proto.dims.map(Number)])}\n`));
-    hash.update(proto.rawData.length > 0 ? proto.rawData : bytesOf(fromTensorProto(proto)));
+    hash.update(contentOf(proto));
   }
   return bytesToHex(hash.digest());
+}
+
+/** The little-endian data of a tensor, however the file stores it. */
+export function contentOf(proto: TensorProto): Uint8Array {
+  return proto.rawData.length > 0 ? proto.rawData : bytesOf(fromTensorProto(proto));
 }
 
 /** Appends the seal: a last metadata entry `kinegraph.sha256` with the digest of all bytes before it. */

@@ -6,8 +6,12 @@ import { type Manifest, parseManifest, serializeManifest } from './manifest.ts';
 
 const manifest: Manifest = { ...tinyManifest, weights: { sha256: '0'.repeat(64) } };
 
+const member = { name: 'a', weight: 0.6, encoder: manifest.encoder, weights: manifest.weights };
+
 const everything: Manifest = {
   ...manifest,
+  streams: ['joint', 'mode-8-motion'],
+  members: [member, { ...member, name: 'b', streams: ['bone'], metrics: { top1: 0.9 } }],
   input: {
     ...manifest.input,
     layout: { ...manifest.input.layout, center: 1, bones: [[1, 0]] },
@@ -47,6 +51,10 @@ describe('manifest', () => {
     ['no labels', json({ labels: [] }), /a label for each logit, got no labels/],
     ['classification without logits', json({ outputs: { embedding: 'e' } }), /outputs\.logits for the task class/],
     ['embedding without embedding', json({ task: 'embedding', outputs: { logits: 'l' } }), /outputs\.embedding/],
+    ['no streams', json({ streams: [] }), /streams: at least one stream/],
+    ['one member', json({ members: [member] }), /members: at least two members/],
+    ['a weight of 0', json({ members: [member, { ...member, weight: 0 }] }), /members\.1\.weight: a number above 0/],
+    ['an unknown field of a member', json({ members: [member, { ...member, x: 1 }] }), /got "members\.1\.x"/],
     ['half a digest', json({ weights: { sha256: 'abc' } }), /weights\.sha256: 64 hex digits/],
     ['an infinite figure', json({ metrics: { accuracy: null } }), /metrics\.accuracy/],
     ['__proto__', '{"__proto__": {"format": 1}}', /safe to copy, got "__proto__"/],

@@ -2,6 +2,8 @@
 import * as v from 'valibot';
 import type { InputSpec } from '../skeleton/input.ts';
 import { maxJoints } from '../skeleton/layout.ts';
+import { normalizations } from '../skeleton/normalizations.ts';
+import { samplings } from '../skeleton/sampling.ts';
 import { KinegraphError } from '../tensor/error.ts';
 import { checkJson, type JsonReader, parseJson } from './json.ts';
 
@@ -12,8 +14,12 @@ export const manifestFormat = 1;
 export interface Manifest {
   readonly format: typeof manifestFormat;
   readonly task: 'classification' | 'embedding';
-  /** The definition that built the graph, and the options it was given. */
-  readonly encoder: { readonly id: string; readonly options: Readonly<Record<string, unknown>> };
+  /** The definition that built the graph, and the options it was given; `ensemble` for several networks in one graph. */
+  readonly encoder: EncoderRecord;
+  /** Input streams that the graph derives from positions and puts side by side as channels; see `Stream`. */
+  readonly streams?: readonly string[];
+  /** The networks of an ensemble. */
+  readonly members?: readonly MemberRecord[];
   /** How a clip becomes the network's input. */
   readonly input: InputSpec;
   /** Names of the classes, in the order of the logits. */
@@ -33,6 +39,31 @@ export interface Manifest {
   /** Lowercase hex of the weights' digest, which tells models apart. */
   readonly weights: { readonly sha256: string };
 }
+
+/** An encoder as a manifest has it. */
+export interface EncoderRecord {
+  readonly id: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** One network of an ensemble: what its own bundle said, and how much it counts. */
+export interface MemberRecord {
+  /** The start of its names in the graph, up to a slash. */
+  readonly name: string;
+  /** What its scores are multiplied by, above 0. */
+  readonly weight: number;
+  readonly encoder: EncoderRecord;
+  readonly streams?: readonly string[];
+  /** Figures of this network alone. */
+  readonly metrics?: Readonly<Record<string, number>>;
+  /** Of its own bundle. */
+  readonly weights: { readonly sha256: string };
+}
+
+/** The most networks of an ensemble. */
+export const maxMembers = 100;
+/** The most characters of a member's name. */
+export const maxMemberName = 100;
 
 /** The most characters that a manifest may have. */
 const maxLength = 2 ** 20;
@@ -68,24 +99,41 @@ const input: v.GenericSchema<unknown, InputSpec> = v.strictObject({
   persons: whole(1, 100),
   dimensions: v.picklist([2, 3]),
   confidence: v.boolean(),
-  sampling: v.picklist(['crop-resize', 'uniform']),
+  sampling: v.picklist(samplings),
+  normalize: v.exactOptional(v.pipe(v.array(v.picklist(normalizations)), v.maxLength(normalizations.length))),
   fps: v.exactOptional(between(0.001, 100_000)),
   unit: v.exactOptional(v.picklist(['meter', 'millimeter', 'pixel', 'normalized'])),
+});
+
+const encoder = v.strictObject({ id: text(200), options: v.record(v.string(), v.unknown()) });
+const streams = v.pipe(v.array(text(100)), v.minLength(1, 'at least one stream'), v.maxLength(100));
+const metrics = v.record(text(100), v.pipe(v.number(), v.finite()));
+const weights = v.strictObject({ sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, '64 hex digits')) });
+
+const member = v.strictObject({
+  name: text(maxMemberName),
+  weight: v.pipe(v.number(), v.finite(), v.gtValue(0, 'a number above 0')),
+  encoder,
+  streams: v.exactOptional(streams),
+  metrics: v.exactOptional(metrics),
+  weights,
 });
 
 const schema: v.GenericSchema<unknown, Manifest> = v.strictObject({
   format: v.literal(manifestFormat),
   task: v.picklist(['classification', 'embedding']),
-  encoder: v.strictObject({ id: text(200), options: v.record(v.string(), v.unknown()) }),
+  encoder,
+  streams: v.exactOptional(streams),
+  members: v.exactOptional(v.pipe(v.array(member), v.minLength(2, 'at least two members'), v.maxLength(maxMembers))),
   input,
   labels: v.pipe(v.array(text(200)), v.maxLength(100_000), unique),
   outputs: v.strictObject({ logits: v.exactOptional(text(200)), embedding: v.exactOptional(text(200)) }),
   threshold: v.exactOptional(between(-1, 1)),
   license: v.exactOptional(text(10_000)),
   data: v.exactOptional(text(10_000)),
-  metrics: v.exactOptional(v.record(text(100), v.pipe(v.number(), v.finite()))),
+  metrics: v.exactOptional(metrics),
   command: v.exactOptional(text(10_000)),
-  weights: v.strictObject({ sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, '64 hex digits')) }),
+  weights,
 });
 
 /**

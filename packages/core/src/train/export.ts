@@ -31,6 +31,7 @@ export function exportBundle<S extends Recording, R>(
     format: manifestFormat,
     ...task.manifest(),
     encoder: { id: encoder.id, options: encoder.options },
+    streams: input.streams ?? ['joint'],
     input: inputSpec(input),
     ...notes,
   });
