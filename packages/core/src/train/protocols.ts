@@ -63,6 +63,112 @@ export function oneShot<S extends Sample>(samples: readonly S[], labels: readonl
   };
 }
 
+/** What the name of a recording of NTU RGB+D says, `S001C002P003R002A013`: all counted from 1. */
+export interface NtuName {
+  readonly setup: number;
+  readonly camera: number;
+  readonly subject: number;
+  readonly replication: number;
+  readonly action: number;
+}
+
+/** Reads the name of a recording of NTU RGB+D 60 or 120; undefined if it is another kind of name. */
+export function parseNtuName(name: string): NtuName | undefined {
+  const numbers = /^S(\d{3})C(\d{3})P(\d{3})R(\d{3})A(\d{3})$/.exec(name)?.slice(1).map(Number);
+  if (!numbers || numbers.includes(0)) return undefined;
+  const [setup, camera, subject, replication, action] = numbers as [number, number, number, number, number];
+  return { setup, camera, subject, replication, action };
+}
+
+/** What the name of a recording of NW-UCLA says, `a01_s02_e03_v01`: action 1 to 12 (with gaps), subject, episode, and camera 1 to 3. */
+export interface NwUclaName {
+  readonly action: number;
+  readonly subject: number;
+  readonly episode: number;
+  readonly view: number;
+}
+
+/** Reads the name of a recording of NW-UCLA; undefined if it is another kind of name. */
+export function parseNwUclaName(name: string): NwUclaName | undefined {
+  const numbers = /^a(\d\d)_s(\d\d)_e(\d\d)_v0([123])$/.exec(name)?.slice(1).map(Number);
+  if (!numbers) return undefined;
+  const [action, subject, episode, view] = numbers as [number, number, number, number];
+  return { action, subject, episode, view };
+}
+
+/** The published splits: NTU RGB+D 60 by subject and by camera, NTU RGB+D 120 by subject and by setup, NW-UCLA by camera. */
+export const publishedProtocols = ['ntu60-xsub', 'ntu60-xview', 'ntu120-xsub', 'ntu120-xset', 'nw-ucla-xview'] as const;
+
+/** The name of a published split. */
+export type PublishedProtocol = (typeof publishedProtocols)[number];
+
+/**
+ * The split that papers report, by the names of the recordings (`S001C002P003R002A013`, `a01_s01_e00_v01`), which are their ids.
+ *
+ * Training sides: `ntu60-xsub` 20 of the 40 subjects, `ntu60-xview` cameras 2 and 3 (Shahroudy et al., CVPR 2016);
+ * `ntu120-xsub` 53 of the 106 subjects, `ntu120-xset` even setups (Liu et al., TPAMI 2019); `nw-ucla-xview` cameras 1 and 2
+ * (Wang et al., CVPR 2014). The protocols of NTU RGB+D 60 leave out what only NTU RGB+D 120 has.
+ *
+ * @throws `invalid-argument` for an unknown protocol; `invalid-data` for a sample whose id is no such name
+ * @example
+ * ```ts
+ * const { train, test } = publishedSplit(samples, 'ntu60-xsub');
+ * ```
+ */
+export function publishedSplit<S extends Recording>(samples: readonly S[], protocol: PublishedProtocol): Split<S> {
+  const side = Object.hasOwn(sides, protocol) ? sides[protocol] : undefined;
+  if (!side) {
+    const expected = `a protocol among ${publishedProtocols.join(', ')}`;
+    throw refuse('publishedSplit', expected, `"${protocol}"`, 'invalid-argument');
+  }
+  const found = samples.map(({ id = '' }) => side(id));
+  const odd = found.indexOf(undefined);
+  if (odd >= 0) {
+    const example = protocol === 'nw-ucla-xview' ? 'a01_s01_e00_v01' : 'S001C002P003R002A013';
+    throw refuse(`publishedSplit: ${protocol}`, `ids such as ${example}`, `${samples[odd]?.id ?? 'none'}`);
+  }
+  const on = (wanted: 'train' | 'test') => samples.filter((_, index) => found[index] === wanted);
+  return { train: on('train'), test: on('test') };
+}
+
+/** Where a recording belongs, by its name; `out` if the protocol does not use it, undefined for another kind of name. */
+type Side = (id: string) => 'train' | 'test' | 'out' | undefined;
+
+/** Training subjects of NTU RGB+D 120; those up to 40 are the ones of NTU RGB+D 60. */
+const trainingSubjects: ReadonlySet<number> = new Set([
+  ...[1, 2, 4, 5, 8, 9, 13, 14, 15, 16, 17, 18, 19, 25, 27, 28, 31, 34, 35, 38],
+  ...[
+    45, 46, 47, 49, 50, 52, 53, 54, 55, 56, 57, 58, 59, 70, 74, 78, 80, 81, 82, 83, 84, 85, 86, 89, 91, 92, 93, 94, 95,
+  ],
+  ...[97, 98, 100, 103],
+]);
+
+/** Whether a recording belongs to NTU RGB+D 60, which is part of NTU RGB+D 120. */
+export function isNtu60({ setup, action }: NtuName): boolean {
+  return setup <= 17 && action <= 60;
+}
+
+const ntuSide =
+  (trains: (name: NtuName) => boolean, uses: (name: NtuName) => boolean = () => true): Side =>
+  (id) => {
+    const name = parseNtuName(id);
+    if (!name) return undefined;
+    if (!uses(name)) return 'out';
+    return trains(name) ? 'train' : 'test';
+  };
+
+const sides: Readonly<Record<PublishedProtocol, Side>> = {
+  'ntu60-xsub': ntuSide(({ subject }) => trainingSubjects.has(subject), isNtu60),
+  'ntu60-xview': ntuSide(({ camera }) => camera !== 1, isNtu60),
+  'ntu120-xsub': ntuSide(({ subject }) => trainingSubjects.has(subject)),
+  'ntu120-xset': ntuSide(({ setup }) => setup % 2 === 0),
+  'nw-ucla-xview': (id) => {
+    const name = parseNwUclaName(id);
+    if (!name) return undefined;
+    return name.view === 3 ? 'test' : 'train';
+  },
+};
+
 /**
  * Holds all samples of some subjects back: those named, or a random share of all subjects (at least one).
  *

@@ -7,10 +7,11 @@ import { invalidData, type JsonRecord, jsonRecord, readJsonFile } from './json-r
 /** The files of a data set folder. */
 export const fileNames = { catalog: 'clips.json', positions: 'clips.i16.gz', frameLabels: 'labels.u8.gz' } as const;
 
-/** The most numbers in one data set: 2^29, a gigabyte of int16. */
-export const maxNumbers = 2 ** 29;
+/** The most numbers in one data set: 2^30, two gigabytes of int16. */
+export const maxNumbers = 2 ** 30;
 const maxCatalogBytes = 2 ** 26;
 const maxJoints = 1024;
+const maxPersons = 64;
 const maxClips = 1_000_000;
 const maxClasses = 256;
 const upAxes: readonly UpAxis[] = ['y', 'z', '-y', '-z'];
@@ -31,12 +32,14 @@ export interface Catalog extends DatasetInfo {
 export interface CatalogEntry extends Pick<DatasetSample, 'id' | 'subject' | 'extra'> {
   /** Position among the labels. */
   readonly label?: number;
-  /** Its first frame in the arrays. */
+  /** Its first frame in the arrays, of the first person. */
   readonly start: number;
+  /** Frames of each person, one person after the other. */
   readonly frames: number;
+  readonly persons: number;
 }
 
-const ownKeys: ReadonlySet<string> = new Set(['id', 'label', 'subject', 'start', 'frames']);
+const ownKeys: ReadonlySet<string> = new Set(['id', 'label', 'subject', 'start', 'frames', 'persons']);
 
 /**
  * Reads and checks the catalog of a data set folder.
@@ -127,13 +130,15 @@ function readEntries(file: JsonRecord, labels: readonly string[], totalFrames: n
     if (seen.has(id)) throw entry.wrong('id', 'an id that no other clip has');
     seen.add(id);
     const start = entry.whole('start', 0, totalFrames - 1);
+    const persons = entry.get('persons') === undefined ? 1 : entry.whole('persons', 1, maxPersons);
     return {
       id,
       subject: readSubject(entry),
       ...(entry.get('label') === undefined ? {} : { label: entry.whole('label', 0, labels.length - 1) }),
       extra: readExtra(entry),
       start,
-      frames: entry.whole('frames', 1, totalFrames - start),
+      frames: entry.whole('frames', 1, Math.floor((totalFrames - start) / persons)),
+      persons,
     };
   });
 }

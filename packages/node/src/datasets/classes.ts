@@ -1,4 +1,5 @@
 /** What counts as a class of a data set. */
+import { withFields } from './clip-on-demand.ts';
 import type { DatasetSample, FrameLabeledSample, LabeledSample } from './dataset.ts';
 import { invalidData } from './json-record.ts';
 
@@ -20,7 +21,7 @@ export interface Classified<R extends DatasetSample> {
  * @throws `invalid-data` naming the first recording without one.
  */
 export function byLabel(where: string, { labels, samples }: Classified<DatasetSample>): Classified<LabeledSample> {
-  return { labels, samples: samples.map((sample) => ({ ...sample, label: labelOf(where, sample) })) };
+  return { labels, samples: samples.map((sample) => withFields(sample, { label: labelOf(where, sample) })) };
 }
 
 /**
@@ -41,7 +42,7 @@ export function byCorrectness(
         const hint = "This data set does not say whether an action was done correctly: use classes 'label'.";
         throw invalidData(where, `"correct" as true or false for clip ${sample.id}`, String(correct ?? 'none'), hint);
       }
-      return { ...sample, label: named(labelOf(where, sample), correct) };
+      return withFields(sample, { label: named(labelOf(where, sample), correct) });
     }),
   };
 }
@@ -56,7 +57,7 @@ export function byFrame(where: string, { labels, samples }: Classified<DatasetSa
     labels,
     samples: samples.map((sample) => {
       if (!sample.frameLabels) throw invalidData(where, 'a label for each frame', 'no labels.u8.gz');
-      return { ...sample, frameLabels: sample.frameLabels };
+      return withFields(sample, { frameLabels: sample.frameLabels });
     }),
   };
 }

@@ -2,7 +2,7 @@ import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { clip, defineLayout, KinegraphError, kinect20, ntu25, tensor } from '@kinegraph/core';
+import { clip, defineLayout, KinegraphError, kinect20, ntu25 } from '@kinegraph/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatasetSample } from './dataset.ts';
@@ -55,7 +55,7 @@ async function write(json: unknown, files: { readonly positions?: Uint8Array; re
 }
 
 const refusal = (path: string, options?: Parameters<typeof readDataset>[1]) =>
-  readDataset(path, options ?? {}).then(
+  readDataset(path, options as object).then(
     () => 'read',
     (error: unknown) => (KinegraphError.is(error) ? `${error.code} ${error.message}` : `bare ${error}`),
   );
@@ -136,6 +136,15 @@ describe('readDataset', () => {
     expect(await refusal(beyond, { classes: 'frame' })).toMatch(/classes from 0 to 1, got 2 at 1/);
   });
 
+  it('makes clips when they are asked for, whatever counts as a class', async () => {
+    const path = await write(catalog(), { labels: gzipSync(Uint8Array.of(0, 1, 0)) });
+    for (const classes of ['label', 'label-correct', 'frame', 'none'] as const) {
+      const [sample] = (await readDataset(path, { classes })).samples;
+      expect(Object.getOwnPropertyDescriptor(sample, 'clip')?.get).toBeDefined();
+      expect(sample?.clip).toEqual({ ...sample }.clip);
+    }
+  });
+
   it('reports progress and stops at a signal', async () => {
     const path = await write(catalog());
     const seen: number[] = [];
@@ -163,6 +172,8 @@ describe('bad data sets', () => {
     ['a label beyond', entry({ label: 2 }), /clips\[0\].*label: a whole number from 0 to 1, got 2/],
     ['a broken label', entry({ label: 0.5 }), /label: a whole number from 0 to 1, got 0.5/],
     ['a negative start', entry({ start: -1 }), /start: a whole number from 0 to 2, got -1/],
+    ['frames of two persons beyond', entry({ frames: 2, persons: 2 }), /frames: a whole number from 1 to 1, got 2/],
+    ['nobody', entry({ persons: 0 }), /persons: a whole number from 1 to 64, got 0/],
     ['frames beyond', entry({ frames: 4 }), /frames: a whole number from 1 to 3, got 4/],
     ['frames that overflow', entry({ frames: 2 ** 53 }), /frames: a whole number/],
     ['no frame', entry({ frames: 0 }), /frames: a whole number/],
@@ -202,6 +213,25 @@ describe('bad data sets', () => {
     expect(await refusal(join(folder, 'none'))).toMatch(/^not-found .*clips.json/);
     const classes = 'labels' as 'label';
     expect(await refusal(await write(catalog()), { classes })).toMatch(/classes among label, label-correct/);
+  });
+
+  it.each([
+    ['no path', undefined, {}, /^invalid-argument readDataset: expected the path of a data set, got undefined/],
+    ['an empty path', '', {}, /the path of a data set, got ""/],
+    ['no options', '.', null, /an object with options among classes/],
+    ['an unknown option', '.', { class: 'label' }, /options among classes, .*got "class"/],
+    ['an unknown format', '.', { format: 'csv' }, /format among kinegraph, ntu, nw-ucla, pyskl, got "csv"/],
+  ])('%s', async (_, path, options, message) => {
+    expect(await refusal(path as string, options as object)).toMatch(message);
+  });
+
+  it('a folder without recordings', async () => {
+    const path = newFolder();
+    await mkdir(path);
+    expect(await refusal(path)).toMatch(/^not-found .*clips.json, NTU's .skeleton files/);
+    expect(await refusal(path, { format: 'ntu' })).toMatch(/^invalid-data .* expected recordings, got none in 0 files/);
+    expect(await refusal(join(path, 'none'), { format: 'nw-ucla' })).toMatch(/^not-found .*a folder/);
+    expect(await refusal(join(path, 'none.pkl'), { format: 'pyskl' })).toMatch(/^not-found .*a file/);
   });
 
   it('survives any change of one byte of the catalog', async () => {
@@ -279,11 +309,41 @@ describe('writeDataset', () => {
     expect(read[0]?.frameLabels).toEqual(Uint8Array.of(1));
   });
 
-  const two = tensor('float32', [2, 1, 3, 3], new Float32Array(18));
+  it('keeps several persons, and labels of their frames', async () => {
+    const path = newFolder();
+    const positions = Float32Array.from({ length: 2 * 2 * 9 }, (_, i) => i + 1);
+    const pair = clip(layout, positions, { persons: 2, unit: 'millimeter', fps: 25 });
+    const alone = clip(layout, positions.slice(0, 9), { unit: 'millimeter', fps: 25 });
+    const frameLabels = Uint8Array.of(1, 0);
+    const samples = [
+      one({ clip: pair, frameLabels }),
+      one({ id: 'b', clip: alone, frameLabels: Uint8Array.of(1), extra: { split: 'test' } }),
+    ];
+    await writeDataset(path, { ...about, labels: ['walk', 'none'], samples });
+    const { samples: read } = await readDataset(path, { classes: 'frame' });
+    expect(read.map(({ clip }) => clip.positions.shape)).toEqual([
+      [2, 2, 3, 3],
+      [1, 1, 3, 3],
+    ]);
+    expect(read[0]?.clip.positions.data).toEqual(positions.map((x) => Math.fround(x * 1e-3)));
+    expect(read[1]?.clip.positions.data).toEqual(positions.slice(0, 9).map((x) => Math.fround(x * 1e-3)));
+    expect(read.map(({ frameLabels }) => [...frameLabels])).toEqual([[1, 0], [1]]);
+    expect(read.map(({ extra }) => extra)).toEqual([{}, { split: 'test' }]);
+  });
+
+  it('writes what was read', async () => {
+    const [first, second] = [newFolder(), newFolder()];
+    const dataset = await readDataset(await write(catalog({ missing: 'zero' })));
+    await writeDataset(first, { ...dataset, fps: 30 });
+    await writeDataset(second, { ...(await readDataset(first)), fps: 30 });
+    for (const name of ['clips.json', 'clips.i16.gz']) {
+      expect(await readFile(join(second, name))).toEqual(await readFile(join(first, name)));
+    }
+  });
+
   it.each([
     ['none', [], /at least one recording/],
     ['an id twice', [one(), one()], /an id that no other clip has/],
-    ['two persons', [one({ clip: clip(layout, two) })], /recording a: expected one person, got 2/],
     [
       'two dimensions',
       [one({ clip: clip(layout, new Float32Array(6), { dimensions: 2 }) })],

@@ -3,7 +3,7 @@ import type { Clip, Layout, UpAxis } from '@kinegraph/core';
 
 /** One recording of a data set. */
 export interface DatasetSample {
-  /** The motion of one person; in meters if the data set has a unit of length. */
+  /** The motion of one person or several; in meters if the data set has a unit of length. Made when asked for. */
   readonly clip: Clip;
   /** Unique in the data set. */
   readonly id: string;
@@ -35,11 +35,22 @@ export interface DatasetInfo {
   readonly fps: number;
 }
 
+/** A recording that was left out. */
+export interface SkippedRecording {
+  readonly id: string;
+  /** Why, for people. */
+  readonly reason: string;
+}
+
 /** Recordings of one skeleton. */
-export interface Dataset<R extends DatasetSample = LabeledSample> extends DatasetInfo {
+export interface Dataset<R extends DatasetSample = LabeledSample> extends Omit<DatasetInfo, 'fps'> {
+  /** Frames a second, where that is known. */
+  readonly fps?: number;
   /** The unit of the stored numbers, as the data set words it. */
   readonly unit: string;
   readonly layout: Layout;
   readonly labels: readonly string[];
   readonly samples: readonly R[];
+  /** Recordings that are not among the samples: listed as incomplete, without anybody in them, or damaged. */
+  readonly skipped: readonly SkippedRecording[];
 }

@@ -1,7 +1,8 @@
-/** Gzip files of a known length: read without trusting them, with progress and an abort signal. */
-import { createReadStream } from 'node:fs';
+/** Gzip files of a known length: written piece by piece, and read without trusting them, with progress and an abort signal. */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createGzip } from 'node:zlib';
 import { type AbortSignalLike, KinegraphError, throwIfAborted } from '@kinegraph/core';
 import { fileSize, invalidData } from './json-record.ts';
 
@@ -49,3 +50,8 @@ export async function readGzip(path: string, length: number, options: GzipOption
 }
 
 const cutShort = 'The file may have been cut short or damaged: copy it again.';
+
+/** Packs pieces into a new gzip file; nothing but one piece is in memory at a time. */
+export async function writeGzip(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
+  await pipeline(Readable.from(pieces), createGzip(), createWriteStream(path, { flags: 'wx', flush: true }));
+}

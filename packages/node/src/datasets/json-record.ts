@@ -113,6 +113,21 @@ export function invalidData(where: string, expected: string, actual: string, hin
   return new KinegraphError({ code: 'invalid-data', where, expected, actual, ...(hint ? { hint } : {}) });
 }
 
+/**
+ * Runs `make` on what a file holds.
+ *
+ * @throws `invalid-data` of the file for whatever `make` refuses.
+ */
+export function asInvalidData<R>(where: string, make: () => R): R {
+  try {
+    return make();
+  } catch (error) {
+    if (!KinegraphError.is(error)) throw error;
+    const { expected, actual } = error;
+    throw new KinegraphError({ code: 'invalid-data', where, expected, actual, cause: error });
+  }
+}
+
 /** A JSON value in at most 60 characters, for errors. */
 function describeJson(value: unknown): string {
   if (value === undefined) return 'none';

@@ -7,6 +7,17 @@ interface KnownSkeleton {
   readonly layout: Layout;
 }
 
+const legs = {
+  left_hip: 'pelvis',
+  left_knee: 'left_hip',
+  left_ankle: 'left_knee',
+  left_foot: 'left_ankle',
+  right_hip: 'pelvis',
+  right_knee: 'right_hip',
+  right_ankle: 'right_knee',
+  right_foot: 'right_ankle',
+} as const;
+
 /** UI-PRMD from Kinect v2. It names the segment that begins at a joint: `left_forearm` is the elbow. */
 const uiPrmdKinect: KnownSkeleton = {
   names: [
@@ -31,14 +42,7 @@ const uiPrmdKinect: KnownSkeleton = {
     right_shoulder: 'right_collar',
     right_elbow: 'right_shoulder',
     right_wrist: 'right_elbow',
-    left_hip: 'pelvis',
-    left_knee: 'left_hip',
-    left_ankle: 'left_knee',
-    left_foot: 'left_ankle',
-    right_hip: 'pelvis',
-    right_knee: 'right_hip',
-    right_ankle: 'right_knee',
-    right_foot: 'right_ankle',
+    ...legs,
   }),
 };
 
@@ -71,14 +75,7 @@ const hdm05: KnownSkeleton = {
   ],
   layout: defineLayout('hdm05-24', {
     pelvis: null,
-    left_hip: 'pelvis',
-    left_knee: 'left_hip',
-    left_ankle: 'left_knee',
-    left_foot: 'left_ankle',
-    right_hip: 'pelvis',
-    right_knee: 'right_hip',
-    right_ankle: 'right_knee',
-    right_foot: 'right_ankle',
+    ...legs,
     belly: 'pelvis',
     chest: 'belly',
     thorax: 'chest',

@@ -2,12 +2,11 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-import { type Clip, KinegraphError, sameJoints } from '@kinegraph/core';
+import { type Clip, frameCount, KinegraphError, personCount, sameJoints } from '@kinegraph/core';
 import { placeAtomic } from '../write-file-atomic.ts';
 import { fileNames, maxNumbers, parseCatalog } from './catalog.ts';
 import type { DatasetInfo, DatasetSample } from './dataset.ts';
+import { writeGzip } from './gzip-file.ts';
 import { parseJsonRecord } from './json-record.ts';
 
 /** A recording to write. */
@@ -15,7 +14,7 @@ export type SampleInput = Omit<DatasetSample, 'extra'> & Partial<Pick<DatasetSam
 
 /** What {@link writeDataset} takes: recordings, and what the data set says about itself. */
 export interface DatasetInput extends DatasetInfo {
-  /** All of one layout and unit, of one person, in three dimensions. */
+  /** All of one layout and unit, in three dimensions. */
   readonly samples: readonly SampleInput[];
   /** The classes in order; by default those that occur, in order of appearance. */
   readonly labels?: readonly string[];
@@ -28,7 +27,7 @@ const largest = 32767;
  * Writes recordings as a data set in Kinegraph's plain format (docs/guide/datasets.md), whole or not at all.
  *
  * Positions are rounded to millimeters (thousandths, for clips without a unit of length). Missing joints stay missing; other degrees
- * of confidence are not kept.
+ * of confidence are not kept. What {@link readDataset} gives can be written as it is, if it has a frame rate.
  *
  * @param folder is made; it may not have files yet.
  * @throws `invalid-data` naming the recording or field that does not fit; `io` if the folder cannot be written.
@@ -37,36 +36,56 @@ const largest = 32767;
  */
 export async function writeDataset(folder: string, dataset: DatasetInput): Promise<void> {
   const { samples, labels = [...new Set(samples.flatMap(({ label }) => label ?? []))] } = dataset;
-  const [first] = samples;
-  if (!first) throw refuse('at least one recording', 'none');
-  for (const sample of samples) checkFits(sample, first, dataset.fps);
-  const missing = samples.some(({ clip }) => clip.confidence?.data.includes(0));
-  const starts = startsOf(samples);
-  const catalog = JSON.stringify({
-    ...describe(dataset, first.clip, missing),
-    ...(labels.length > 0 ? { labels } : {}),
-    totalFrames: starts.total,
-    clips: samples.map(({ id, subject, label, extra, clip }, index) => ({
+  if (samples.length === 0) throw refuse('at least one recording', 'none');
+  const { first, missing, sizes } = survey(samples, dataset.fps);
+  let totalFrames = 0;
+  const clips = samples.map(({ id, subject, label, extra }, index) => {
+    const { persons, frames } = sizes[index] as ClipSize;
+    const start = totalFrames;
+    totalFrames += persons * frames;
+    return {
       ...extra,
       id,
       ...(label === undefined ? {} : { label: labelIndex(id, label, labels) }),
       subject,
-      start: starts.of[index],
-      frames: clip.positions.shape[1],
-    })),
+      start,
+      frames,
+      ...(persons === 1 ? {} : { persons }),
+    };
   });
+  const about = describe(dataset, first, missing);
+  checkSize(totalFrames, first);
+  const catalog = JSON.stringify({ ...about, ...(labels.length > 0 ? { labels } : {}), totalFrames, clips });
   // The reader's own checks, so that nothing is written that cannot be read.
   parseCatalog(parseJsonRecord(catalog, 'writeDataset'));
-  const points = packPoints(samples, starts.total, missing);
-  const frameLabels = packFrameLabels(samples, labels, starts.total);
+  const frameLabels = packFrameLabels(samples, labels, sizes);
   await checkEmpty(folder);
   await placeAtomic(folder, async (temporary) => {
-    const pack = promisify(gzip);
     await mkdir(temporary);
     await writeFile(join(temporary, fileNames.catalog), catalog, { flush: true });
-    await writeFile(join(temporary, fileNames.positions), await pack(points), { flush: true });
-    if (frameLabels) await writeFile(join(temporary, fileNames.frameLabels), await pack(frameLabels), { flush: true });
+    await writeGzip(join(temporary, fileNames.positions), packPoints(samples, missing));
+    if (frameLabels) await writeGzip(join(temporary, fileNames.frameLabels), [frameLabels]);
   });
+}
+
+/** How much of the arrays a clip takes. */
+interface ClipSize {
+  readonly persons: number;
+  readonly frames: number;
+}
+
+/** Looks at each clip once, since it may be made when asked for: whether all fit together, and whether joints are missing. */
+function survey(samples: readonly SampleInput[], fps: number) {
+  const { id, clip: first } = samples[0] as SampleInput;
+  let missing = false;
+  const sizes = samples.map((sample): ClipSize => {
+    const { clip } = sample;
+    checkFits(sample.id, clip, { id, clip: first }, fps);
+    checkReach(sample.id, clip);
+    missing ||= clip.confidence?.data.includes(0) ?? false;
+    return { persons: personCount(clip), frames: frameCount(clip) };
+  });
+  return { first, missing, sizes };
 }
 
 async function checkEmpty(folder: string): Promise<void> {
@@ -96,26 +115,16 @@ function describe({ name, license, source, note, up, fps }: DatasetInput, first:
   };
 }
 
-function startsOf(samples: readonly SampleInput[]) {
-  let total = 0;
-  const of = samples.map(({ clip }) => {
-    const start = total;
-    total += clip.positions.shape[1] as number;
-    return start;
-  });
-  const joints = samples[0]?.clip.layout.joints.length as number;
-  if (total * joints * 3 > maxNumbers) {
-    throw refuse(`at most ${maxNumbers} numbers`, `${total} frames of ${joints} joints`, 'Write several data sets.');
-  }
-  return { total, of };
+function checkSize(totalFrames: number, { layout }: Clip): void {
+  const joints = layout.joints.length;
+  if (totalFrames * joints * 3 <= maxNumbers) return;
+  const actual = `${totalFrames} frames of ${joints} joints`;
+  throw refuse(`at most ${maxNumbers} numbers`, actual, 'Write several data sets.');
 }
 
-function checkFits({ id, clip }: SampleInput, first: SampleInput, fps: number): void {
-  const [persons, , , dimensions] = clip.positions.shape;
+function checkFits(id: string, clip: Clip, first: Pick<SampleInput, 'id' | 'clip'>, fps: number): void {
+  const [, , , dimensions] = clip.positions.shape;
   const where = `recording ${id}`;
-  if (persons !== 1) {
-    throw refuse('one person', `${persons}`, 'The format holds one person a recording: selectPersons().', where);
-  }
   if (dimensions !== 3) throw refuse('three dimensions', `${dimensions}`, undefined, where);
   if (!sameJoints(clip.layout, first.clip.layout)) {
     const expected = `the joints of ${first.id}, layout ${first.clip.layout.id}`;
@@ -130,56 +139,58 @@ function checkFits({ id, clip }: SampleInput, first: SampleInput, fps: number): 
   }
 }
 
+function checkReach(id: string, clip: Clip): void {
+  const factor = stepsOf(clip);
+  const far = clip.positions.data.find((value) => Math.abs(Math.round(value * factor)) > largest);
+  if (far === undefined) return;
+  const hint = 'Center the recording: the format reaches 32.767 units to each side.';
+  throw refuse('positions within 32.767', `${Math.round(far * factor) / 1000}`, hint, `recording ${id}`);
+}
+
+/** Steps of the format in one unit of the clip. */
+function stepsOf({ unit }: Clip): number {
+  return unit === 'millimeter' ? 1 : 1000;
+}
+
 function labelIndex(id: string, label: string, labels: readonly string[]): number {
   const index = labels.indexOf(label);
   if (index < 0) throw refuse(`a label among ${labels.join(', ')}`, `"${label}"`, undefined, `recording ${id}`);
   return index;
 }
 
-/** All positions as int16, `[totalFrames, joints, 3]`; with missing joints, a present one at the very origin moves by one step. */
-function packPoints(samples: readonly SampleInput[], totalFrames: number, missing: boolean): Buffer {
-  const joints = samples[0]?.clip.layout.joints.length as number;
-  const points = new Int16Array(totalFrames * joints * 3);
-  let place = 0;
-  for (const { id, clip } of samples) {
-    const factor = clip.unit === 'millimeter' ? 1 : 1000;
+/** Each clip's positions as int16, `[M, T, V, 3]`; with missing joints, a present one at the very origin moves by one step. */
+function* packPoints(samples: readonly SampleInput[], missing: boolean): Generator<Uint8Array> {
+  for (const { clip } of samples) {
     const { data } = clip.positions;
-    for (let joint = 0; joint < data.length / 3; joint++, place += 3) {
+    const factor = stepsOf(clip);
+    const points = new Int16Array(data.length);
+    for (let joint = 0, place = 0; place < data.length; joint++, place += 3) {
       if (clip.confidence?.data[joint] === 0) continue;
-      for (let axis = 0; axis < 3; axis++) {
-        const value = Math.round((data[joint * 3 + axis] as number) * factor);
-        if (Math.abs(value) > largest) {
-          const hint = 'Center the recording: the format reaches 32.767 units to each side.';
-          throw refuse('positions within 32.767', `${value / 1000}`, hint, `recording ${id}`);
-        }
-        points[place + axis] = value;
-      }
+      for (let i = place; i < place + 3; i++) points[i] = Math.round((data[i] as number) * factor);
       if (missing && !points[place] && !points[place + 1] && !points[place + 2]) points[place + 2] = 1;
     }
+    const bytes = Buffer.from(points.buffer);
+    yield endianness() === 'BE' ? bytes.swap16() : bytes;
   }
-  const bytes = Buffer.from(points.buffer);
-  return endianness() === 'BE' ? bytes.swap16() : bytes;
 }
 
+/** One class a frame of the arrays; frames of further persons, which have no label of their own, get class 0. */
 function packFrameLabels(
   samples: readonly SampleInput[],
   labels: readonly string[],
-  totalFrames: number,
+  sizes: readonly ClipSize[],
 ): Uint8Array | undefined {
   if (samples.every(({ frameLabels }) => frameLabels === undefined)) return undefined;
-  const result = new Uint8Array(totalFrames);
-  let start = 0;
-  for (const { id, clip, frameLabels } of samples) {
-    const frames = clip.positions.shape[1] as number;
-    const fits = frameLabels?.length === frames && frameLabels.every((index) => index < labels.length);
+  const rows = samples.map(({ id, frameLabels }, index) => {
+    const { persons, frames } = sizes[index] as ClipSize;
+    const fits = frameLabels?.length === frames && frameLabels.every((label) => label < labels.length);
     if (!fits) {
       const expected = `${frames} labels of frames below ${labels.length}`;
       throw refuse(expected, frameLabels ? 'others' : 'none', undefined, `recording ${id}`);
     }
-    result.set(frameLabels, start);
-    start += frames;
-  }
-  return result;
+    return [frameLabels, new Uint8Array((persons - 1) * frames)];
+  });
+  return Buffer.concat(rows.flat());
 }
 
 function isLength({ unit }: Clip): boolean {
