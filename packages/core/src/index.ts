@@ -13,6 +13,14 @@ export {
 } from './model/bundle.ts';
 export { type Classification, type ClassifyOptions, classify } from './model/classify.ts';
 export { type EmbedOptions, embed } from './model/embed.ts';
+export { type EnsembleOptions, type EnsembleSource, ensemble } from './model/ensemble.ts';
+export {
+  type Fuse,
+  type FusionName,
+  type FusionOptions,
+  fusionWeights,
+  type PublishedFusion,
+} from './model/fusion-weights.ts';
 export {
   createGallery,
   type Gallery,
@@ -22,7 +30,7 @@ export {
   type MatchOptions,
 } from './model/gallery.ts';
 export type { GalleryRecord, Metric } from './model/gallery-record.ts';
-export { type Manifest, manifestFormat } from './model/manifest.ts';
+export { type EncoderRecord, type Manifest, type MemberRecord, manifestFormat } from './model/manifest.ts';
 export { type Model, type ModelOptions, openModel } from './model/model.ts';
 export type { VerbOptions } from './model/options.ts';
 export { readSafetensors, type Safetensors, writeSafetensors } from './model/safetensors.ts';
@@ -56,6 +64,7 @@ export {
 export * from './skeleton/layouts.ts';
 export { dropUncertain, fillMissing, presentFrames } from './skeleton/missing.ts';
 export type { Nested } from './skeleton/nested.ts';
+export { type Normalization, normalizations, normalizeClip } from './skeleton/normalizations.ts';
 export {
   type BodySizeOptions,
   boundingBox,
@@ -66,16 +75,20 @@ export {
 } from './skeleton/normalize.ts';
 export { rankPersons } from './skeleton/persons.ts';
 export { type RemapOptions, type RemapPart, type RemapPlan, remap, remapPlan } from './skeleton/remap.ts';
+export { reroot } from './skeleton/reroot.ts';
 export { resample } from './skeleton/resample.ts';
 export {
   type CropOptions,
   cropResize,
+  type Sampling,
+  samplings,
   type UniformOptions,
   uniformSample,
   uniformSamples,
+  type View,
 } from './skeleton/sampling.ts';
 export { dropDepth, selectPersons, sliceFrames, withoutClock } from './skeleton/select.ts';
-export { bones, motion, type Stream, toStream } from './skeleton/streams.ts';
+export { bones, isStream, motion, type Stream, streamNames, toStream } from './skeleton/streams.ts';
 export { convertUnit } from './skeleton/units.ts';
 export * from './tensor/error.ts';
 export * from './tensor/random.ts';

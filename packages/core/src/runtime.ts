@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { type OpenSourceOptions, openSource } from './model/open-source.ts';
 export { checkOptions } from './model/options.ts';
 export { type AdaptOptions, adaptEngine, type ReversibleRuntime } from './runtime/adapter.ts';
 export { checkDigest, digestOf } from './runtime/checksum.ts';
@@ -13,7 +14,6 @@ export type * from './runtime/engine.ts';
 export type { Failure, Reply } from './runtime/failure.ts';
 export {
   type CacheMode,
-  checkSource,
   type Digested,
   fetchModel,
   type ModelCache,
@@ -29,8 +29,8 @@ export {
 } from './runtime/onnxruntime.ts';
 export { type Choice, firstUsable } from './runtime/providers.ts';
 export { createQueue, type Queue, type Turn } from './runtime/queue.ts';
+export { checkRuntimeOptions } from './runtime/runtime-options.ts';
 export type { ReversibleSession } from './runtime/session.ts';
-export { withRuntime } from './runtime/single-use.ts';
 export type { Tensors, Transfer } from './runtime/transfer.ts';
 export { type WorkerLink, workerRuntime } from './runtime/worker-runtime.ts';
 export { type SessionFacts, type WorkerService, workerService } from './runtime/worker-service.ts';

@@ -4,9 +4,10 @@
  * @module
  */
 
+export type { BottleneckOptions } from './train/bottleneck.ts';
 export { type ClassificationOptions, classification, poolFeatures } from './train/classification.ts';
 export type { ExportOptions } from './train/export.ts';
-export type { FitOptions, Progress, Validation } from './train/fit.ts';
+export type { FitOptions, Freeze, Progress, Validation } from './train/fit.ts';
 export { buildInference, type InferenceOptions } from './train/inference.ts';
 export * from './train/losses.ts';
 export * from './train/metrics.ts';

@@ -2,24 +2,20 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KinegraphError, type Model, openModel, type Runtime, readBundle, throwIfAborted } from '@kinegraph/core';
+import { KinegraphError, type Model, readBundle, throwIfAborted } from '@kinegraph/core';
 import {
   checkDigest,
-  checkOptions,
-  checkSource,
   digestOf,
   fetchModel,
   type ModelHost,
-  type SourceOptions,
-  withRuntime,
+  type OpenSourceOptions,
+  openSource,
 } from '@kinegraph/core/runtime';
 import { modelCache } from './model-cache.ts';
 import { createRuntime, type RuntimeOptions, runtimeOptions } from './runtime.ts';
 
 /** Options of {@link open}: how to get the bytes, and a runtime or the options of one. */
-export interface OpenOptions extends Omit<SourceOptions, 'signal'>, RuntimeOptions {
-  /** The runtime to load into, which stays the caller's. Without it, one is made for this model and ends with it. */
-  readonly runtime?: Runtime;
+export interface OpenOptions extends OpenSourceOptions, RuntimeOptions {
   readonly signal?: AbortSignal;
 }
 
@@ -40,16 +36,8 @@ export interface OpenOptions extends Omit<SourceOptions, 'signal'>, RuntimeOptio
  * });
  */
 export async function open(source: string | URL | Uint8Array, options: OpenOptions = {}): Promise<Model> {
-  checkOptions('open', options, openOptions);
-  checkSource(options);
-  const { runtime: given, cache: _cache, sha256: _sha256, onProgress: _onProgress, signal, ...own } = options;
-  return withRuntime(given, own, createRuntime, async (runtime) => {
-    const bytes = await bytesOf(source, options);
-    return openModel(bytes, { runtime, signal });
-  });
+  return openSource(() => bytesOf(source, options), options, createRuntime, runtimeOptions);
 }
-
-const openOptions = [...runtimeOptions, 'runtime', 'cache', 'sha256', 'onProgress', 'signal'];
 
 async function bytesOf(source: string | URL | Uint8Array, options: OpenOptions): Promise<Uint8Array> {
   const { signal, sha256, onProgress } = options;

@@ -1,6 +1,6 @@
 /** The runtimes of Node: onnxruntime-node on this thread or in a worker. */
-import { KinegraphError, type Runtime } from '@kinegraph/core';
-import { adaptEngine, checkOptions, workerRuntime } from '@kinegraph/core/runtime';
+import type { Runtime } from '@kinegraph/core';
+import { adaptEngine, checkRuntimeOptions, workerRuntime } from '@kinegraph/core/runtime';
 import { type EngineOptions, ortNodeEngine } from './engine.ts';
 import { startWorker } from './worker-link.ts';
 
@@ -32,12 +32,7 @@ export const runtimeOptions: readonly string[] = [
  * session.report.provider; // 'cuda', or 'cpu' and the reason in session.report.rejected
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
-  checkOptions('createRuntime', options, runtimeOptions);
+  checkRuntimeOptions(options, runtimeOptions);
   const { worker = false, ...engineOptions } = options;
-  const { threads = 1 } = engineOptions;
-  if (!(Number.isInteger(threads) && threads > 0)) {
-    const expected = 'threads as a whole number of at least 1';
-    throw new KinegraphError({ code: 'invalid-argument', where: 'createRuntime', expected, actual: `${threads}` });
-  }
   return worker ? workerRuntime(startWorker(), engineOptions) : adaptEngine(ortNodeEngine(engineOptions));
 }

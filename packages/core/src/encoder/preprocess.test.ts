@@ -7,7 +7,7 @@ import { type Clip, clip } from '../skeleton/clip.ts';
 import { batch, prepare } from '../skeleton/input.ts';
 import { defineLayout } from '../skeleton/layout.ts';
 import { center } from '../skeleton/normalize.ts';
-import { type Stream, toStream } from '../skeleton/streams.ts';
+import { type Stream, streamNames, toStream } from '../skeleton/streams.ts';
 import { createRandom } from '../tensor/random.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type PreprocessOptions, preprocess } from './preprocess.ts';
@@ -58,6 +58,7 @@ function asTensor({ positions }: Clip): Tensor<'float32'> {
 }
 
 const seeds = [1, 2, 3];
+const derived = ['bone', 'joint-motion', 'bone-motion', 'mode-1', 'mode-2', 'mode-9', 'mode-2-motion'] as const;
 
 describe('preprocess equals the host functions', () => {
   const changes: Record<string, { options: PreprocessOptions; host: (clip: Clip) => Clip }> = {
@@ -71,10 +72,7 @@ describe('preprocess equals the host functions', () => {
     'alignment, z up': { options: { align: 'z' }, host: (seen) => faceForward(seen, 'z') },
     both: { options: { center: 'clip', align: 'y' }, host: (seen) => faceForward(center(seen), 'y') },
     ...Object.fromEntries(
-      (['bone', 'joint-motion', 'bone-motion'] as const).map((kind) => [
-        kind,
-        { options: { streams: [kind] }, host: (seen: Clip) => toStream(seen, kind) },
-      ]),
+      derived.map((kind) => [kind, { options: { streams: [kind] }, host: (seen: Clip) => toStream(seen, kind) }]),
     ),
   };
 
@@ -96,14 +94,14 @@ describe('preprocess equals the host functions', () => {
 describe('preprocess', () => {
   it('keeps missing joints at 0 in every stream', async () => {
     const clips = seeds.map((seed) => people(seed, true));
-    const streams: Stream[] = ['joint', 'bone', 'joint-motion', 'bone-motion'];
+    const streams: Stream[] = ['joint', 'bone', 'joint-motion', 'bone-motion', 'mode-1', 'mode-2-motion'];
     const { data, shape } = await inGraph(clips, { center: 'frame', align: 'z', streams });
-    expect(shape).toEqual([3, 2, 12, frames, 5]);
+    expect(shape).toEqual([3, 2, 18, frames, 5]);
     const raw = batch(clips.map(asTensor));
     let checked = 0;
     data.forEach((value, i) => {
       const place = i % (frames * 5);
-      const person = Math.floor(i / (12 * frames * 5));
+      const person = Math.floor(i / (18 * frames * 5));
       if (raw.data[person * 3 * frames * 5 + place] !== 0) return;
       expect(Math.abs(value)).toBe(0);
       checked++;
@@ -135,8 +133,12 @@ describe('preprocess', () => {
   });
 
   it.each([
-    [{ streams: ['bones'] }, 'streams among joint, bone, joint-motion, bone-motion, got "bones"'],
-    [{ streams: [] }, 'streams among joint, bone, joint-motion, bone-motion, got null'],
+    [{ streams: ['bones'] }, `streams among ${streamNames}, got "bones"`],
+    [{ streams: [] }, `streams among ${streamNames}, got null`],
+    [
+      { streams: ['joint', 'mode-0'] },
+      `streams among ${streamNames}, got "mode-0". With k = 0 every joint is subtracted from itself; begin with mode-1.`,
+    ],
     [{ center: 'hips' }, 'center among clip, frame, got "hips"'],
     [{ align: 'x' }, 'align among y, z, got "x"'],
   ])('refuses %j', (options, message) => {

@@ -18,7 +18,7 @@ import { concat, gather, pad, reshape, slice } from '../graph/ops/shape.ts';
 import { constant, type Value } from '../graph/value.ts';
 import { anchor } from '../skeleton/anchor.ts';
 import type { Layout } from '../skeleton/layout.ts';
-import type { Stream } from '../skeleton/streams.ts';
+import { planStream, type Stream } from '../skeleton/streams.ts';
 import { KinegraphError } from '../tensor/error.ts';
 import { int64, zeros } from '../tensor/tensor.ts';
 import { stream } from './streams.ts';
@@ -47,11 +47,13 @@ export interface PreprocessOptions {
  *
  * @param positions `[B, M, C, T, V]`
  * @returns `[B, M, C', T, V]` with C coordinates for each stream, and confidence last.
- * @throws `unsupported` if two-dimensional positions should be aligned; `not-found` if a joint does not follow from the layout's.
+ * @throws `invalid-argument` for an unknown option; `unsupported` if two-dimensional positions should be aligned; `not-found` if a joint does not follow from the layout's.
  */
 export function preprocess(positions: Value, layout: Layout, options: PreprocessOptions = {}): Value {
   const { center, align, streams = ['joint'], confidence = false } = options;
   checkChoices(options);
+  // A bundle without any stream would have no input; the check of an unknown one says which there are.
+  for (const kind of streams.length > 0 ? streams : [null]) planStream('preprocess', layout, kind as Stream);
   if (!center && !align && streams.length === 1 && streams[0] === 'joint') return positions;
   const channels = positions.shape[2] as number;
   const dimensions = confidence ? channels - 1 : channels;
@@ -63,7 +65,7 @@ export function preprocess(positions: Value, layout: Layout, options: Preprocess
   return concat(confidence ? [...parts, slice(positions, 2, dimensions)] : parts, 2);
 }
 
-function checkChoices({ center, align, streams = ['joint'] }: PreprocessOptions): void {
+function checkChoices({ center, align }: PreprocessOptions): void {
   const check = (name: string, values: readonly unknown[], known: readonly string[]) => {
     const odd = values.find((value) => !known.includes(value as string));
     if (odd === undefined) return;
@@ -74,7 +76,6 @@ function checkChoices({ center, align, streams = ['joint'] }: PreprocessOptions)
       actual: JSON.stringify(odd),
     });
   };
-  check('streams', streams.length > 0 ? streams : [null], ['joint', 'bone', 'joint-motion', 'bone-motion']);
   if (center !== undefined) check('center', [typeof center === 'object' ? center?.per : center], ['clip', 'frame']);
   if (align !== undefined) check('align', [align], ['y', 'z']);
 }
@@ -148,17 +149,11 @@ function faceForward(x: Value, present: Value, layout: Layout, up: 'y' | 'z'): V
   return concat(ordered, 2);
 }
 
-/** Where a stream has both of the joints that it is the difference of. */
+/** Where a stream has all the joints that it is the difference of. */
 function streamPresence(present: Value, layout: Layout, kind: Stream): Value {
-  let result = present;
-  if (kind === 'bone' || kind === 'bone-motion') {
-    const ends = layout.joints.map((_, joint) => joint);
-    for (const [joint, parent] of layout.bones) ends[joint] = parent;
-    result = multiply(result, gather(present, constant(int64(ends)), 4));
-  }
-  if (kind === 'joint-motion' || kind === 'bone-motion') {
-    const both = multiply(slice(result, 3, 1), slice(result, 3, 0, -1));
-    result = pad(both, 3, 0, 1);
-  }
-  return result;
+  const { subtracted, motion } = planStream('preprocess', layout, kind);
+  const others = subtracted.map((other, joint) => (other < 0 ? joint : other));
+  const alone = others.every((other, joint) => other === joint);
+  const both = alone ? present : multiply(present, gather(present, constant(int64(others)), 4));
+  return motion ? pad(multiply(slice(both, 3, 1), slice(both, 3, 0, -1)), 3, 0, 1) : both;
 }

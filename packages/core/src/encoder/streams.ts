@@ -4,18 +4,20 @@ import { matmul } from '../graph/ops/matmul.ts';
 import { concat, pad, slice } from '../graph/ops/shape.ts';
 import { constant, type Value } from '../graph/value.ts';
 import type { Layout } from '../skeleton/layout.ts';
-import type { Stream } from '../skeleton/streams.ts';
+import { planStream, type Stream } from '../skeleton/streams.ts';
 import { zeros } from '../tensor/tensor.ts';
 
 /**
- * Positions as one stream: joints, bones (joint minus parent), or the difference of either to the next frame.
+ * Positions as one stream: joints, each joint minus its parent or a further ancestor, or the difference of any of these to the next frame.
  *
  * @param x positions `[B, M, C, T, V]`
  * @returns `[B, M, C, T, V]`; the last frame of a motion is zero, as is the bone of the root.
+ * @throws `invalid-argument` for what is no stream
  */
 export function stream(x: Value, layout: Layout, kind: Stream): Value {
-  const base = kind === 'bone' || kind === 'bone-motion' ? bones(x, layout) : x;
-  return kind === 'joint' || kind === 'bone' ? base : motion(base);
+  const { subtracted, motion: moves } = planStream('stream', layout, kind);
+  const base = subtracted.every((joint) => joint < 0) ? x : relative(x, subtracted);
+  return moves ? motion(base) : base;
 }
 
 /** Several streams side by side as channels: `[B, M, C * streams, T, V]`. */
@@ -26,14 +28,14 @@ export function joinStreams(x: Value, layout: Layout, kinds: readonly Stream[]):
   );
 }
 
-/** Joint minus parent along {@link Layout.bones}, as one product with a matrix of 1 and -1. */
-function bones(x: Value, layout: Layout): Value {
-  const count = layout.joints.length;
+/** Each joint minus another one, or none, as one product with a matrix of 1 and -1. */
+function relative(x: Value, subtracted: readonly number[]): Value {
+  const count = subtracted.length;
   const difference = zeros('float32', [count, count]);
-  for (const [joint, parent] of layout.bones) {
-    if (joint === parent) continue;
+  for (const [joint, other] of subtracted.entries()) {
+    if (joint === other) continue;
     difference.data[joint * count + joint] = 1;
-    difference.data[parent * count + joint] = -1;
+    if (other >= 0) difference.data[other * count + joint] = -1;
   }
   return matmul(x, constant(difference));
 }

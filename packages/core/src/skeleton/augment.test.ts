@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../tensor/random.ts';
 import { randomClip } from '../testing/synthetic/random-clip.ts';
-import { type Augmentation, cropTime, dropJoints, flip, jitter, mirror, rescale, rotate } from './augment.ts';
+import { type Augmentation, cropTime, drift, dropJoints, flip, jitter, mirror, rescale, rotate } from './augment.ts';
 import { type Clip, clip } from './clip.ts';
 import { defineLayout } from './layout.ts';
 import * as layouts from './layouts.ts';
 import { ntu25 } from './layouts.ts';
 
 const pair = defineLayout('pair', { hip: null, left_foot: 'hip', right_foot: 'hip' });
-const all: [string, Augmentation][] = Object.entries({ rotate, rescale, cropTime, mirror, jitter, dropJoints });
+const all: [string, Augmentation][] = Object.entries({ rotate, rescale, drift, cropTime, mirror, jitter, dropJoints });
 
 function distances({ positions }: Clip): number[] {
   const dimensions = positions.shape[3] as number;
@@ -69,6 +69,29 @@ describe('rotate', () => {
     }
     expect(() => rotate(source, random, { max: Number.NaN })).toThrow('rotate: expected max as one angle or three');
   });
+
+  it('draws among multiples of a step, ends included', () => {
+    const source = clip(pair, [
+      [
+        [1, 0],
+        [0, 1],
+        [0, 0],
+      ],
+    ]);
+    const random = createRandom(1);
+    const degree = Math.PI / 180;
+    const angles = Array.from({ length: 400 }, () => {
+      const [x, y] = rotate(source, random, { max: 3 * degree, step: degree }).positions.data as unknown as [
+        number,
+        number,
+      ];
+      return Math.round((-Math.atan2(y, x) / degree) * 1e3) / 1e3;
+    });
+    expect([...new Set(angles)].sort((a, b) => a - b)).toEqual(
+      [-3, -2, -1, 0, 1, 2, 3].map((angle) => angle || expect.closeTo(0)),
+    );
+    expect(() => rotate(source, random, { step: -1 })).toThrow('rotate: expected a step of at least 0, got -1');
+  });
 });
 
 describe('rescale', () => {
@@ -81,6 +104,40 @@ describe('rescale', () => {
     expect(() => rescale(source, createRandom(2), { range: 2 })).toThrow(
       'rescale: expected a range from 0 to 1, got 2',
     );
+  });
+});
+
+describe('drift', () => {
+  it('changes evenly between the published angles, factors and shifts (spec encoders §5.5)', () => {
+    const frames = 5;
+    const source = clip(
+      pair,
+      Array.from({ length: frames }, () => [
+        [1, 0],
+        [0, 0],
+        [0, 0],
+      ]),
+    );
+    const random = createRandom(2);
+    const firsts = new Set<number>();
+    for (let run = 0; run < 300; run++) {
+      const { data } = drift(source, random).positions;
+      const at = (frame: number) => {
+        const [x, y, u, v] = data.subarray(frame * 6, frame * 6 + 4) as unknown as [number, number, number, number];
+        return { angle: (Math.atan2(y - v, x - u) * 180) / Math.PI, size: Math.hypot(x - u, y - v), u, v };
+      };
+      const [start, middle, end] = [at(0), at(2), at(4)];
+      for (const one of [start, end]) {
+        expect(Math.min(...[-10, -5, 0, 5, 10].map((angle) => Math.abs(one.angle - angle)))).toBeLessThan(1e-3);
+        expect(Math.min(...[0.9, 1, 1.1].map((size) => Math.abs(one.size - size)))).toBeLessThan(1e-5);
+        for (const shift of [one.u, one.v]) expect(Math.abs(shift * 10 - Math.round(shift * 10))).toBeLessThan(1e-5);
+      }
+      for (const key of ['angle', 'size', 'u', 'v'] as const) {
+        expect(middle[key]).toBeCloseTo((start[key] + end[key]) / 2, 4);
+      }
+      firsts.add(Math.round(start.angle));
+    }
+    expect([...firsts].sort((a, b) => a - b)).toEqual([-10, -5, 0, 5, 10]);
   });
 });
 

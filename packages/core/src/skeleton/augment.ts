@@ -22,6 +22,8 @@ export type Augmentation = (clip: Clip, random: Random) => Clip;
 export interface RotateOptions {
   /** The largest angle in radians: about all axes, or about x, y and z. Default 0.3. */
   readonly max?: number | readonly [x: number, y: number, z: number];
+  /** Angles are drawn among the multiples of this one, in radians; any angle by default. */
+  readonly step?: number;
 }
 
 /**
@@ -30,11 +32,16 @@ export interface RotateOptions {
  * A clip of two dimensions turns in its plane, by the angle about z.
  */
 export function rotate(clip: Clip, random: Random, options: RotateOptions = {}): Clip {
-  checkOptions('rotate', options, ['max']);
-  const { max = 0.3 } = options;
+  checkOptions('rotate', options, ['max', 'step']);
+  const { max = 0.3, step = 0 } = options;
   const [x, y, z] = typeof max === 'number' ? [max, max, max] : max;
   if (![x, y, z].every(Number.isFinite)) refuse('rotate', 'max as one angle or three', `${max}`);
-  const draw = (limit: number) => random.uniform(-limit, limit);
+  if (!(step >= 0 && Number.isFinite(step))) refuse('rotate', 'a step of at least 0', `${step}`);
+  const draw = (limit: number) => {
+    if (step === 0) return random.uniform(-limit, limit);
+    const most = Math.floor(limit / step + 1e-9);
+    return step * (random.integer(2 * most + 1) - most);
+  };
   if (dimensionCount(clip) === 3) return transformClip(clip, eulerRotation(draw(x), draw(y), draw(z)));
   const angle = draw(z);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
@@ -54,6 +61,41 @@ export function rescale(clip: Clip, random: Random, options: { readonly range?: 
   checkShare('rescale', 'a range', range);
   return { ...clip, positions: scaled(clip.positions, random.uniform(1 - range, 1 + range)) };
 }
+
+/**
+ * Turns, scales and shifts the clip in the plane of x and y, by amounts that change evenly from one draw at its start to another at its end
+ * (ST-GCN's `random_move` for Kinetics; spec encoders §5.5).
+ *
+ * Angles are of -10, -5, 0, 5 and 10 degrees, factors of 0.9, 1 and 1.1, shifts of -0.2, -0.1, 0, 0.1 and 0.2 in each direction: made for
+ * coordinates of about -0.5 to 0.5. z, where there is one, is scaled along.
+ */
+export function drift(clip: Clip, random: Random): Clip {
+  const draw = (values: readonly number[]) => values[random.integer(values.length)] as number;
+  const ramp = (values: readonly number[]): Ramp => [draw(values), draw(values)];
+  const angle = ramp([-10, -5, 0, 5, 10]);
+  const size = ramp([0.9, 1, 1.1]);
+  const [right, up] = [ramp(shifts), ramp(shifts)];
+  const [, frames, joints, dimensions] = clip.positions.shape as [number, number, number, number];
+  const data = clip.positions.data.slice();
+  for (let place = 0; place < data.length / dimensions; place++) {
+    if (clip.confidence?.data[place] === 0) continue;
+    const time = frames === 1 ? 0 : (Math.floor(place / joints) % frames) / (frames - 1);
+    const at = ([start, end]: Ramp) => start + time * (end - start);
+    const [turn, scale] = [(at(angle) * Math.PI) / 180, at(size)];
+    const [cos, sin] = [scale * Math.cos(turn), scale * Math.sin(turn)];
+    const i = place * dimensions;
+    const [x, y] = [data[i] as number, data[i + 1] as number];
+    data[i] = cos * x - sin * y + at(right);
+    data[i + 1] = sin * x + cos * y + at(up);
+    if (dimensions === 3) data[i + 2] = scale * (data[i + 2] as number);
+  }
+  return { ...clip, positions: tensor('float32', clip.positions.shape, data) };
+}
+
+/** A value at the first frame and one at the last. */
+type Ramp = readonly [start: number, end: number];
+
+const shifts = [-0.2, -0.1, 0, 0.1, 0.2];
 
 /** Keeps a random stretch of at least the given share of the frames, default half. */
 export function cropTime(clip: Clip, random: Random, options: { readonly minimum?: number } = {}): Clip {

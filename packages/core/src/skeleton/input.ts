@@ -8,10 +8,11 @@ import { type Clip, dimensionCount, frameCount, personCount, type Unit, units } 
 import { mixConfidence, mixFrames } from './frame-map.ts';
 import { type Layout, type LayoutRecord, layoutFrom, sameJoints } from './layout.ts';
 import { presentFrames } from './missing.ts';
+import { type Normalization, normalizations, normalizeClip } from './normalizations.ts';
 import { rankPersons } from './persons.ts';
 import { applyPlan, type RemapPlan, remapPlan } from './remap.ts';
 import { resample } from './resample.ts';
-import { cropResizeMap, uniformMap } from './sampling.ts';
+import { frameMaps, type Sampling, samplings, type View } from './sampling.ts';
 import { selectPersons, sliceFrames } from './select.ts';
 import { convertUnit } from './units.ts';
 
@@ -26,34 +27,39 @@ export interface InputSpec {
   readonly dimensions: 2 | 3;
   /** Whether confidence is one more channel after the coordinates. */
   readonly confidence: boolean;
-  /** How clips of any length become `frames` frames; see {@link cropResize} and {@link uniformSample}. */
-  readonly sampling: 'crop-resize' | 'uniform';
+  /** How clips of any length become `frames` frames. */
+  readonly sampling: Sampling;
+  /** What is done to the whole clip before frames are sampled; see {@link Normalization}. */
+  readonly normalize?: readonly Normalization[];
   /** The frame rate to bring clips to before sampling; without it, frames are taken as they come. */
   readonly fps?: number;
   /** The unit that the model knows; clips in meters and millimeters are converted into each other. */
   readonly unit?: Unit;
 }
 
-/** What {@link prepare} takes beside the spec; all of it for training only. */
+/** What {@link prepare} takes beside the spec. */
 export interface PrepareOptions {
-  /** Makes the sampling random, and feeds the augmentations. */
+  /** For training: makes the sampling random, and feeds the augmentations. */
   readonly random?: Random | undefined;
-  /** Applied in order, before persons and frames are chosen. */
+  /** For training: applied in order, before frames are chosen. */
   readonly augment?: readonly Augmentation[] | undefined;
+  /** For testing: which of several samples, whose scores are to be averaged; needs the sampling `uniform` (pyskl). */
+  readonly view?: View | undefined;
 }
 
 /**
  * Turns a clip into one sample of the network's input, `[M, C, T, V]` with C = dimensions, or one more with confidence.
  *
- * In order: remap, unit, frame rate, trim of empty frames at both ends, augment, choice of persons, sampling. Missing joints and absent
- * persons are 0. Every length works: a one-frame clip is repeated, a short one stretched (crop-resize) or looped (uniform).
+ * In order: remap, unit, frame rate, trim of empty frames at both ends, choice of persons, normalize, augment, sampling. Missing joints and
+ * absent persons are 0. Every length works: a one-frame clip is repeated, a short one stretched, looped or padded, as the sampling says.
  *
  * @throws `invalid-clip` if all joints are missing, the clip has no clock where the spec has fps, or fewer coordinates than the spec;
  * `unsupported` if the clip's layout cannot be remapped; `invalid-argument` for a bad spec, or augmentations without a random source.
  */
 export function prepare(clip: Clip, spec: InputSpec, options: PrepareOptions = {}): Tensor<'float32'> {
-  checkOptions('prepare', options, ['random', 'augment']);
-  const { random, augment = [] } = options;
+  checkOptions('prepare', options, ['random', 'augment', 'view']);
+  const { random, augment = [], view } = options;
+  const { normalize = [] } = spec;
   const layout = checkSpec(spec);
   if (augment.length > 0 && !random) {
     refuse('invalid-argument', 'a random source for the augmentations', 'none', 'Pass { random: createRandom(seed) }.');
@@ -63,9 +69,11 @@ export function prepare(clip: Clip, spec: InputSpec, options: PrepareOptions = {
   if (spec.unit) seen = convertUnit(seen, spec.unit);
   if (spec.fps !== undefined) seen = resample(seen, { fps: spec.fps });
   seen = trim(seen);
-  if (random) for (const change of augment) seen = change(seen, random);
   if (personCount(seen) > spec.persons) seen = selectPersons(seen, rankPersons(seen).slice(0, spec.persons));
-  return write(seen, spec, random);
+  for (const step of normalize) if (step !== 'box') seen = normalizeClip(seen, step);
+  if (random) for (const change of augment) seen = change(seen, random);
+  if (normalize.includes('box')) seen = normalizeClip(seen, 'box');
+  return write(seen, spec, { random, view });
 }
 
 /**
@@ -119,8 +127,13 @@ export function checkSpec(spec: InputSpec): Layout {
   }
   if (spec.dimensions !== 2 && spec.dimensions !== 3)
     refuse('invalid-argument', 'dimensions 2 or 3', `${spec.dimensions}`);
-  if (spec.sampling !== 'crop-resize' && spec.sampling !== 'uniform') {
-    refuse('invalid-argument', "sampling 'crop-resize' or 'uniform'", JSON.stringify(spec.sampling) ?? 'none');
+  if (!samplings.includes(spec.sampling)) {
+    refuse('invalid-argument', `sampling among ${samplings.join(', ')}`, JSON.stringify(spec.sampling) ?? 'none');
+  }
+  const { normalize = [] } = spec;
+  const odd = Array.isArray(normalize) ? normalize.find((step) => !normalizations.includes(step)) : normalize;
+  if (odd !== undefined) {
+    refuse('invalid-argument', `normalize as a list among ${normalizations.join(', ')}`, JSON.stringify(odd));
   }
   if (typeof spec.confidence !== 'boolean') {
     refuse('invalid-argument', 'confidence true or false', JSON.stringify(spec.confidence) ?? 'none');
@@ -165,14 +178,15 @@ function trim(clip: Clip): Clip {
   return start === 0 && end === frameCount(clip) ? clip : sliceFrames(clip, start, end);
 }
 
-function write(clip: Clip, spec: InputSpec, random: Random | undefined): Tensor<'float32'> {
+function write(clip: Clip, spec: InputSpec, options: Pick<PrepareOptions, 'random' | 'view'>): Tensor<'float32'> {
   const shape = inputShape(spec);
   const [persons, channels, frames, joints] = shape;
-  const map = (spec.sampling === 'uniform' ? uniformMap : cropResizeMap)(frameCount(clip), frames, { random });
+  const mapOf = frameMaps(clip, { ...options, sampling: spec.sampling, frames });
   const data = new Float32Array(persons * channels * frames * joints);
   const place = { coordinate: frames * joints, frame: joints, joint: 1 };
   for (let person = 0; person < personCount(clip); person++) {
     const start = person * channels * frames * joints;
+    const map = mapOf(person);
     mixFrames(clip, person, map, data, start, place);
     if (spec.confidence) mixConfidence(clip, person, map, data, start + spec.dimensions * frames * joints);
   }

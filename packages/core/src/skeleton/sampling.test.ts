@@ -4,7 +4,16 @@ import { createRandom, type Random } from '../tensor/random.ts';
 import { type Clip, clip } from './clip.ts';
 import type { FrameMap } from './frame-map.ts';
 import { defineLayout } from './layout.ts';
-import { cropResize, cropResizeMap, uniformMap, uniformSample, uniformSamples } from './sampling.ts';
+import { withoutJoints } from './missing.ts';
+import {
+  cropResize,
+  cropResizeMap,
+  frameMaps,
+  type SamplingOptions,
+  uniformMap,
+  uniformSample,
+  uniformSamples,
+} from './sampling.ts';
 
 const point = defineLayout('point', { head: null });
 
@@ -183,5 +192,60 @@ describe('uniformSamples', () => {
       [1, 0, 1],
     ]);
     expect(() => uniformSamples(ramp(2), 3, 0)).toThrow('at least 1 clip, got 0');
+  });
+});
+
+describe('frameMaps', () => {
+  const frames = 6;
+  const of = (length: number, options: Partial<SamplingOptions>, person = 0) =>
+    indices(frameMaps(ramp(length), { sampling: 'spread', frames, ...options })(person));
+
+  it('spreads frames over the clip, ends included, as the NW-UCLA feeder does', () => {
+    expect(of(11, {})).toEqual([0, 2, 4, 6, 8, 10]);
+    expect(of(4, {})).toEqual([0, 0, 1, 1, 2, 3]);
+    expect(of(1, {})).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(of(100, { frames: 1 })).toEqual([0]);
+  });
+
+  it('spreads at random: sorted draws, every frame possible, repetitions too', () => {
+    const random = createRandom(1);
+    const runs = Array.from({ length: 100 }, () => of(8, { random }));
+    for (const run of runs) expect(run).toEqual([...run].sort((a, b) => a - b));
+    expect(new Set(runs.flat()).size).toBe(8);
+    expect(runs.some((run) => new Set(run).size < run.length)).toBe(true);
+  });
+
+  it('pads: leaves the frames after a short clip empty, and cuts a long one', () => {
+    expect(of(4, { sampling: 'pad' })).toEqual([0, 1, 2, 3]);
+    expect(of(9, { sampling: 'pad' })).toEqual([1, 2, 3, 4, 5, 6]);
+    const random = createRandom(1);
+    const starts = Array.from({ length: 60 }, () => of(9, { sampling: 'pad', random })[0] as number);
+    expect([...new Set(starts)].sort()).toEqual([0, 1, 2, 3]);
+  });
+
+  it('loops each person from their own first frame', () => {
+    expect(of(4, { sampling: 'loop' })).toEqual([0, 1, 2, 3, 0, 1]);
+    expect(of(10, { sampling: 'loop' })).toEqual([2, 3, 4, 5, 6, 7]);
+    const both = {
+      ...ramp(5),
+      positions: { dtype: 'float32', shape: [2, 5, 1, 2], data: new Float32Array(20).fill(1) },
+    } as Clip;
+    const late = withoutJoints(both, (place) => place === 5 || place >= 8);
+    const maps = frameMaps(late, { sampling: 'loop', frames: 7 });
+    expect([...maps(0).before]).toEqual([0, 1, 2, 3, 4, 0, 1]);
+    expect([...maps(1).before]).toEqual([1, 2, 1, 2, 1, 2, 1]);
+    const alone = withoutJoints(both, (place) => place >= 5);
+    expect([...frameMaps(alone, { sampling: 'loop', frames: 7 })(1).before]).toEqual([]);
+  });
+
+  it('gives the views of uniformSamples, and no others', () => {
+    const views = uniformSamples(ramp(50), 20, 3).map(values);
+    for (const [index, view] of views.entries()) {
+      expect(of(50, { sampling: 'uniform', frames: 20, view: { index, count: 3 } })).toEqual(view);
+    }
+    expect(() => of(9, { sampling: 'uniform', view: { index: 3, count: 3 } })).toThrow('a view below 3, got 3');
+    expect(() => of(9, { sampling: 'pad', view: { index: 0, count: 3 } })).toThrow(
+      "expected sampling 'uniform' for several views, got 'pad'",
+    );
   });
 });

@@ -1,9 +1,84 @@
-/** The two published ways to bring a clip of any length to a fixed number of frames. */
+/** The published ways to bring a clip of any length to a fixed number of frames. */
 import { KinegraphError } from '../tensor/error.ts';
 import { checkOptions } from '../tensor/options.ts';
 import { createRandom, type Random } from '../tensor/random.ts';
 import { type Clip, frameCount } from './clip.ts';
 import { applyFrames, type FrameMap, interpolated, picked } from './frame-map.ts';
+import { presentFrames } from './missing.ts';
+import { selectPersons, sliceFrames } from './select.ts';
+
+/**
+ * The ways by name; see {@link cropResize} and {@link uniformSample}, and
+ * - `spread`: frames spread over the clip, ends included; at random, as many drawn with repetition and put in order (NW-UCLA feeders);
+ * - `pad`: every frame, then zeros (ST-GCN);
+ * - `loop`: every frame, each person's again from their first on until all are full (2s-AGCN).
+ *
+ * With `pad` and `loop` a longer clip is cut: to a random window in training, to its middle otherwise.
+ */
+export const samplings = ['crop-resize', 'uniform', 'spread', 'pad', 'loop'] as const;
+
+/** A way to sample frames. */
+export type Sampling = (typeof samplings)[number];
+
+/** One of several deterministic samples of a clip. */
+export interface View {
+  /** From 0. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/** What {@link frameMaps} takes beside the clip. */
+export interface SamplingOptions {
+  readonly sampling: Sampling;
+  /** Frames of the result. */
+  readonly frames: number;
+  /** Samples at random, for training. */
+  readonly random?: Random | undefined;
+  /** The view that is wanted; `uniform` only. */
+  readonly view?: View | undefined;
+}
+
+/** The frame map of each person. One that is shorter than `frames` leaves the rest zero. */
+export function frameMaps(clip: Clip, options: SamplingOptions): (person: number) => FrameMap {
+  const { sampling, frames, random, view } = options;
+  const length = frameCount(clip);
+  if (view && sampling !== 'uniform') refuse('prepare', "sampling 'uniform' for several views", `'${sampling}'`);
+  switch (sampling) {
+    case 'crop-resize':
+      return shared(cropResizeMap(length, frames, { random }));
+    case 'uniform':
+      return shared(view ? uniformView(length, frames, view) : uniformMap(length, frames, { random }));
+    case 'spread':
+      return shared(spreadMap(length, frames, random));
+    case 'pad': {
+      const [start, kept] = windowOf(length, frames, random);
+      return shared(picked(kept, (i) => start + i));
+    }
+    case 'loop': {
+      const [start, kept] = windowOf(length, frames, random);
+      const cut = sliceFrames(clip, start, start + kept);
+      return (person) => {
+        const [first, end] = presentFrames(selectPersons(cut, [person]));
+        return picked(end === 0 ? 0 : frames, (i) => start + first + (i % (end - first)));
+      };
+    }
+  }
+}
+
+const shared = (map: FrameMap) => () => map;
+
+/** Where a clip that may be too long is cut. */
+function windowOf(length: number, frames: number, random: Random | undefined): readonly [start: number, kept: number] {
+  const spare = Math.max(length - frames, 0);
+  return [random ? random.integer(spare + 1) : spare >> 1, length - spare];
+}
+
+/** The `spread` way: `floor(linspace(0, length - 1, frames))`, or sorted draws with repetition. */
+function spreadMap(length: number, frames: number, random: Random | undefined): FrameMap {
+  if (!random) return picked(frames, (i) => Math.floor((i * (length - 1)) / Math.max(frames - 1, 1)));
+  const draws = Int32Array.from({ length: frames }, () => random.integer(length)).sort();
+  return picked(frames, (i) => draws[i] as number);
+}
 
 /** How {@link cropResize} crops: at random for training, or a fixed share of the middle. */
 export interface CropOptions {
@@ -72,10 +147,17 @@ export function uniformSamples(clip: Clip, frames: number, clips = 10): Clip[] {
   const length = frameCount(clip);
   checkFrames('uniformSamples', length, frames);
   if (!(Number.isInteger(clips) && clips > 0)) refuse('uniformSamples', 'at least 1 clip', `${clips}`);
-  return Array.from({ length: clips }, (_, index) => {
-    const start = () => (length < clips ? index : Math.floor((index * length) / clips));
-    return applyFrames(clip, randomUniform(length, frames, createRandom(255 + index), start));
-  });
+  return Array.from({ length: clips }, (_, index) =>
+    applyFrames(clip, uniformView(length, frames, { index, count: clips })),
+  );
+}
+
+function uniformView(length: number, frames: number, { index, count }: View): FrameMap {
+  if (!(Number.isInteger(index) && index >= 0 && index < count)) {
+    refuse('uniformSamples', `a view below ${count}`, `${index}`);
+  }
+  const start = () => (length < count ? index % length : Math.floor((index * length) / count));
+  return randomUniform(length, frames, createRandom(255 + index), start);
 }
 
 function randomUniform(length: number, frames: number, random: Random, start: () => number): FrameMap {

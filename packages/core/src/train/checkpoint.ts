@@ -32,6 +32,8 @@ export interface RunPlan {
   readonly samples: number;
   /** The rate at the start of each epoch. */
   readonly rates: readonly number[];
+  /** Names of the parameters that are frozen during the first epochs. */
+  readonly freeze?: { readonly epochs: number; readonly parameters: readonly string[] };
 }
 
 /** The best epoch so far. */
@@ -71,6 +73,7 @@ const headerSchema = v.strictObject({
         accumulate: whole,
         samples: whole,
         rates: v.array(v.number()),
+        freeze: v.exactOptional(v.strictObject({ epochs: whole, parameters: v.array(v.string()) })),
       }),
       epoch: whole,
       step: whole,
@@ -88,7 +91,7 @@ export function writeCheckpoint({ identity, state, random, run, best }: Checkpoi
     format: 1,
     identity,
     random: [...random],
-    ...(run && { run: { ...run, plan: { ...run.plan, rates: [...run.plan.rates] }, order: [...run.order] } }),
+    ...(run && { run: { ...run, plan: copyPlan(run.plan), order: [...run.order] } }),
     ...(best && { best: { epoch: best.epoch, score: best.score } }),
   };
   const tensors = new Map<string, Tensor>([...prefixed('state.', state), ...prefixed('best.', best?.weights ?? {})]);
@@ -164,16 +167,21 @@ export function checkIdentity(own: string, { identity }: Checkpoint): void {
  * @throws `invalid-argument` naming what differs
  */
 export function checkPlan(before: RunPlan, now: RunPlan): void {
-  for (const key of ['epochs', 'batch', 'accumulate', 'samples', 'rates'] as const) {
+  for (const key of ['epochs', 'batch', 'accumulate', 'samples', 'rates', 'freeze'] as const) {
     if (JSON.stringify(before[key]) === JSON.stringify(now[key])) continue;
     throw new KinegraphError({
       code: 'invalid-argument',
       where: 'fit',
-      expected: `${key} as in the checkpoint, ${JSON.stringify(before[key])}`,
-      actual: JSON.stringify(now[key]),
+      expected: `${key} as in the checkpoint, ${JSON.stringify(before[key]) ?? 'none'}`,
+      actual: JSON.stringify(now[key]) ?? 'none',
       hint: 'To start over with the weights alone: createTrainer({ weights: await trainer.weights() }).',
     });
   }
+}
+
+function copyPlan({ rates, freeze, ...plan }: RunPlan) {
+  const frozen = freeze && { freeze: { ...freeze, parameters: [...freeze.parameters] } };
+  return { ...plan, rates: [...rates], ...frozen };
 }
 
 /** sha-256 of a text, shortened to what tells texts apart. */

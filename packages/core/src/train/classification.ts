@@ -8,9 +8,10 @@ import { dropout, linear } from '../nn/layers.ts';
 import { KinegraphError } from '../tensor/error.ts';
 import { badOption, checkOptions } from '../tensor/options.ts';
 import { int64, type Tensor } from '../tensor/tensor.ts';
+import { type BottleneckOptions, bottleneck as createBottleneck } from './bottleneck.ts';
 import { crossEntropy } from './losses.ts';
 import { type ClassificationReport, classificationReport } from './metrics.ts';
-import type { Features, Sample, Task } from './task.ts';
+import { type Features, type Sample, type Task, weightedSum } from './task.ts';
 
 /** Options of {@link classification}. */
 export interface ClassificationOptions {
@@ -20,12 +21,14 @@ export interface ClassificationOptions {
   readonly dropout?: number;
   /** Whether absent persons count as zeros in the mean over persons, as published (`mean`, the default), or not at all. */
   readonly personPooling?: 'mean' | 'masked-mean';
+  /** InfoGCN's information bottleneck in front of the last layer, with two more loss terms; none by default. */
+  readonly bottleneck?: BottleneckOptions;
 }
 
 /**
  * Classification into the given labels: features averaged over frames, joints and persons, then one linear layer `fc`.
  *
- * The bundle has `logits` `[batch, classes]` and `embedding` `[batch, width]`, the pooled features.
+ * The bundle has `logits` `[batch, classes]` and `embedding` `[batch, width]`, the pooled features; with a bottleneck, the latent vector.
  *
  * @throws `invalid-argument` for fewer than two labels, or a label twice.
  * @example
@@ -37,13 +40,14 @@ export function classification(
   labels: readonly string[],
   options: ClassificationOptions = {},
 ): Task<Sample, ClassificationReport> {
-  checkOptions('classification', options, ['labelSmoothing', 'dropout', 'personPooling']);
+  checkOptions('classification', options, ['labelSmoothing', 'dropout', 'personPooling', 'bottleneck']);
   const { labelSmoothing = 0, dropout: dropped = 0, personPooling = 'mean' } = options;
   for (const [name, share] of Object.entries({ labelSmoothing, dropout: dropped })) checkShare(name, share);
   if (personPooling !== 'mean' && personPooling !== 'masked-mean') {
     throw badOption('classification', "personPooling 'mean' or 'masked-mean'", JSON.stringify(personPooling));
   }
   const indices = indexLabels(labels);
+  const latent = options.bottleneck && createBottleneck(labels.length, options.bottleneck);
   const classesOf = (samples: readonly Sample[]) => samples.map((sample) => classOf(sample, indices, labels));
   return {
     id: 'classification',
@@ -53,12 +57,15 @@ export function classification(
     outputs(scope, features) {
       const embedding = poolFeatures(features, personPooling);
       const kept = dropout(scope.child('fc'), embedding, dropped);
+      if (latent) return latent.outputs(scope, kept);
       const logits = linear(scope.child('fc'), kept, labels.length, { weight: normal(0.01), bias: zero });
       return { logits, embedding };
     },
-    loss: (_, __, { logits }, { classes }) => ({
+    loss: (_, __, { logits, embedding }, { classes }) => ({
       crossEntropy: crossEntropy(logits as Value, classes as Value, { labelSmoothing }),
+      ...latent?.terms(embedding as Value, classes as Value),
     }),
+    ...(latent && { combine: weightedSum(latent.weights) }),
     report: ({ logits }, samples) => classificationReport(logits as Tensor<'float32'>, classesOf(samples)),
     score: ({ top1 }) => top1,
     figures: ({ top1, top5, meanClassAccuracy }) => ({ top1, top5, meanClassAccuracy }),

@@ -16,12 +16,24 @@ export type Validation<S> =
   /** A random share of the training samples, or of their subjects. The trainer's seed decides. */
   | { readonly share: number; readonly by?: 'sample' | 'subject' };
 
+/** Parameters that stay as they are at first. */
+export interface Freeze {
+  /** Told by name, for example `(name) => name.endsWith('PA')`. */
+  readonly parameters: (name: string) => boolean;
+  /** Epochs from the start during which they are frozen: neither gradients nor weight decay change them. */
+  readonly epochs: number;
+}
+
 /** Options of `Trainer.fit`. */
 export interface FitOptions<S, R> {
   readonly epochs: number;
   /** Samples a run. */
   readonly batch: number;
   readonly rate: Schedule | number;
+  /** How often an epoch shows each sample, sampled and augmented anew each time; 1 by default. */
+  readonly repeat?: number;
+  /** Parameters to leave alone during the first epochs; none by default. */
+  readonly freeze?: Freeze;
   /** Random changes of each training clip. */
   readonly augment?: readonly Augmentation[];
   readonly validation?: Validation<S>;
@@ -49,7 +61,7 @@ export interface Progress<R = unknown> {
   /** The terms of the loss. */
   readonly losses: Readonly<Record<string, number>>;
   readonly rate: number;
-  /** Samples trained on in this epoch so far. */
+  /** Samples trained on in this epoch so far, repetitions included. */
   readonly samples: number;
   /** The report on the validation samples; with `epoch` only. */
   readonly validation?: R;
@@ -62,6 +74,7 @@ const maxEpochs = 1_000_000;
 
 /** Checked arguments of `fit`. */
 export interface TrainingPlan<S> extends RunPlan {
+  /** Samples of an epoch, repetitions included. */
   readonly train: readonly S[];
   readonly held: readonly S[];
   /** Steps of an epoch. */
@@ -72,17 +85,20 @@ export interface TrainingPlan<S> extends RunPlan {
 /**
  * Checks what `fit` was given, and divides the samples.
  *
+ * @param parameters names of the network's parameters
  * @throws `invalid-argument` for an option out of range, or no samples
  */
 export function planRun<S extends Recording, R>(
   samples: readonly S[],
   options: FitOptions<S, R>,
-  seed: number,
+  { seed, parameters }: { readonly seed: number; readonly parameters: readonly string[] },
 ): TrainingPlan<S> {
   checkOptions('fit', options, [
     'epochs',
     'batch',
     'rate',
+    'repeat',
+    'freeze',
     'augment',
     'validation',
     'score',
@@ -90,8 +106,8 @@ export function planRun<S extends Recording, R>(
     'accumulate',
     'signal',
   ]);
-  const { epochs, batch, rate, accumulate = 1, augment = [], validation, earlyStop } = options;
-  for (const [name, value] of Object.entries({ epochs, batch, accumulate })) checkCount(name, value);
+  const { epochs, batch, rate, repeat = 1, accumulate = 1, augment = [], validation, earlyStop } = options;
+  for (const [name, value] of Object.entries({ epochs, batch, repeat, accumulate })) checkCount(name, value);
   if (epochs > maxEpochs) throw refuse(`epochs up to ${maxEpochs}`, `${epochs}`);
   if (typeof rate !== 'number' && typeof rate !== 'function') throw refuse('rate as a number or a schedule', `${rate}`);
   const odd = augment.find((change) => typeof change !== 'function');
@@ -100,7 +116,9 @@ export function planRun<S extends Recording, R>(
   if (earlyStop && !validation) throw refuse('validation for earlyStop', 'none');
   if (!Array.isArray(samples)) throw refuse('a list of samples', samples === null ? 'null' : typeof samples);
   if (samples.length === 0) throw refuse('samples to train on', 'none');
-  const { train, test } = divide(samples, validation, seed);
+  const { train: once, test } = divide(samples, validation, seed);
+  const train = Array.from({ length: repeat }, () => once).flat();
+  const freeze = options.freeze && frozenNames(options.freeze, parameters);
   const schedule = typeof rate === 'number' ? constant(rate) : rate;
   const steps = Math.ceil(train.length / batch);
   const rates = Array.from({ length: epochs }, (_, epoch) =>
@@ -108,7 +126,16 @@ export function planRun<S extends Recording, R>(
   );
   const wrong = rates.find((value) => !(value >= 0 && Number.isFinite(value)));
   if (wrong !== undefined) throw refuse('rates of at least 0', `${wrong}`);
-  return { epochs, batch, accumulate, samples: train.length, rates, train, held: test, steps, schedule };
+  const run = { epochs, batch, accumulate, samples: train.length, rates, ...(freeze && { freeze }) };
+  return { ...run, train, held: test, steps, schedule };
+}
+
+function frozenNames({ parameters: isFrozen, epochs }: Freeze, all: readonly string[]): NonNullable<RunPlan['freeze']> {
+  checkCount('freeze.epochs', epochs);
+  if (typeof isFrozen !== 'function') throw refuse('freeze.parameters as a function of a name', typeof isFrozen);
+  const parameters = all.filter((name) => isFrozen(name));
+  if (parameters.length > 0) return { epochs, parameters };
+  throw refuse(`freeze.parameters to name some of ${all.slice(0, 5).join(', ')}, ...`, 'none');
 }
 
 function divide<S extends Recording>(

@@ -8,7 +8,7 @@ import { createScope, type ScopeRecord } from '../nn/scope.ts';
 import { checkSpec, type InputSpec, inputShape } from '../skeleton/input.ts';
 import type { Layout } from '../skeleton/layout.ts';
 import { KinegraphError } from '../tensor/error.ts';
-import type { Random } from '../tensor/random.ts';
+import { createRandom, type Random } from '../tensor/random.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Features, LossTerms, Recording, Task } from './task.ts';
 
@@ -26,6 +26,8 @@ export interface NetworkInput extends Omit<PreprocessOptions, 'confidence'> {
   readonly confidence?: boolean;
   /** How clips of any length become `frames` frames; `crop-resize` by default. */
   readonly sampling?: InputSpec['sampling'];
+  /** What is done to the whole clip before frames are sampled; nothing by default. */
+  readonly normalize?: NonNullable<InputSpec['normalize']>;
   /** The frame rate to bring clips to before sampling; frames are taken as they come by default. */
   readonly fps?: number;
   /** The unit to bring clips to; as they come by default. */
@@ -33,7 +35,7 @@ export interface NetworkInput extends Omit<PreprocessOptions, 'confidence'> {
 }
 
 const inputOptions = [
-  ...['layout', 'frames', 'persons', 'dimensions', 'confidence', 'sampling', 'fps', 'unit'],
+  ...['layout', 'frames', 'persons', 'dimensions', 'confidence', 'sampling', 'normalize', 'fps', 'unit'],
   ...['center', 'align', 'streams'],
 ];
 
@@ -49,6 +51,7 @@ export function inputSpec(network: NetworkInput): InputSpec {
     dimensions,
     confidence,
     sampling,
+    ...(network.normalize !== undefined && { normalize: network.normalize }),
     ...(network.fps !== undefined && { fps: network.fps }),
     ...(network.unit !== undefined && { unit: network.unit }),
   };
@@ -81,19 +84,26 @@ export interface Network {
  */
 export function buildNetwork<S extends Recording, R>(options: NetworkOptions<S, R>): Network {
   const { encoder, task, batch, input: network, ...scopeOptions } = options;
+  const positions = input(inputName, [batch, ...inputShape(inputSpec(network))]);
+  const encode = ({ scope }: ScopeRecord) =>
+    encoder.build(scope, preprocess(positions, network.layout, network), network.layout);
   const tap = (name: string): Value => record.taps.get(name) ?? missingTap(encoder, task.id, record, name);
+  const rewrites = typeof task.rewrites === 'function' ? task.rewrites(tapNames(encode)) : (task.rewrites ?? {});
   const rewrite = Object.fromEntries(
-    Object.entries(task.rewrites ?? {}).map(([name, change]) => [
-      name,
-      (value: Value) => change(record.scope, value, tap),
-    ]),
+    Object.entries(rewrites).map(([name, change]) => [name, (value: Value) => change(record.scope, value, tap)]),
   );
   const record = createScope({ ...scopeOptions, rewrite });
-  const positions = input(inputName, [batch, ...inputShape(inputSpec(network))]);
-  const encoded = encoder.build(record.scope, preprocess(positions, network.layout, network), network.layout);
+  const encoded = encode(record);
   for (const name of Object.keys(rewrite)) tap(name);
   const features: Features = { positions, encoded, taps: [...record.taps.keys()], tap };
   return { record, features, outputs: task.outputs(record.scope, features) };
+}
+
+/** The taps that an encoder passes, found by building it once without keeping anything. */
+function tapNames(encode: (record: ScopeRecord) => Value): readonly string[] {
+  const trial = createScope({ training: false, random: createRandom(0) });
+  encode(trial);
+  return [...trial.taps.keys()];
 }
 
 /** A network with the terms of its task's loss. */

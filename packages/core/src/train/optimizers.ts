@@ -6,12 +6,18 @@ import { zero } from '../nn/initializers.ts';
 import type { Parameter, Scope } from '../nn/scope.ts';
 import { KinegraphError } from '../tensor/error.ts';
 
+/** What an update is given: one parameter, or several of one group joined into one. */
+export interface UpdatedParameter extends Parameter {
+  /** The parameter's name, or that of one of the parameters. */
+  readonly member: string;
+}
+
 /**
  * The next value of one parameter.
  *
  * @param scope a scope of the parameter's own, for moments
  */
-export type Update = (scope: Scope, parameter: Parameter, gradient: Value) => Value;
+export type Update = (scope: Scope, parameter: UpdatedParameter, gradient: Value) => Value;
 
 /** An optimizer: an update rule with its settings. */
 export interface Optimizer {
@@ -21,8 +27,10 @@ export interface Optimizer {
    * otherwise each by itself, in its own shape.
    */
   readonly elementwise?: boolean;
+  /** The group of a parameter, by its name, where the rule differs between parameters; only those of one group are joined. */
+  groupOf?(parameter: string): string;
   /** Plain JSON; a checkpoint resumes only under the same. */
-  readonly options: Readonly<Record<string, number | boolean>>;
+  readonly options: Readonly<Record<string, number | boolean | Readonly<Record<string, number>>>>;
   /**
    * Starts the update of one step.
    *
@@ -46,6 +54,8 @@ export interface SgdOptions extends DecayOptions {
   readonly momentum?: number;
   /** Looks ahead along the momentum (Sutskever et al. 2013); true by default. */
   readonly nesterov?: boolean;
+  /** Weight decay of the parameters whose names contain a key, in place of the general one; the first key that fits counts. */
+  readonly decays?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -57,17 +67,21 @@ export interface SgdOptions extends DecayOptions {
  * ```
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  checkOptions('sgd', options, ['momentum', 'nesterov', 'weightDecay', 'decayVectors']);
-  const { momentum = 0.9, nesterov = true, weightDecay = 0, decayVectors = true } = options;
+  checkOptions('sgd', options, ['momentum', 'nesterov', 'weightDecay', 'decayVectors', 'decays']);
+  const { momentum = 0.9, nesterov = true, weightDecay = 0, decayVectors = true, decays = {} } = options;
   checkShare('sgd', 'momentum', momentum);
-  checkDecay('sgd', weightDecay);
+  for (const amount of [weightDecay, ...Object.values(decays)]) checkDecay('sgd', amount);
+  const decayOf = (name: string) =>
+    decays[Object.keys(decays).find((part) => name.includes(part)) ?? ''] ?? weightDecay;
+  const special = Object.keys(decays).length > 0;
   return {
     id: 'sgd',
     elementwise: true,
-    options: { momentum, nesterov, weightDecay, decayVectors },
+    ...(special && { groupOf: (name: string) => `decay ${decayOf(name)}` }),
+    options: { momentum, nesterov, weightDecay, decayVectors, ...(special && { decays }) },
     begin: (_, rate) => (scope, parameter, gradient) => {
       const { value } = parameter;
-      const decay = decays(parameter, decayVectors) ? weightDecay : 0;
+      const decay = isDecaying(parameter, decayVectors) ? decayOf(parameter.member) : 0;
       const slope = decay === 0 ? gradient : add(gradient, multiply(value, decay));
       if (momentum === 0) return subtract(value, multiply(slope, rate));
       const velocity = scope.buffer('momentum', value.shape, zero);
@@ -115,7 +129,7 @@ export function adamw(options: AdamwOptions = {}): Optimizer {
         const { value } = parameter;
         const first = average(scope, 'first', gradient, beta1);
         const second = average(scope, 'second', multiply(gradient, gradient), beta2);
-        const kept = weightDecay > 0 && decays(parameter, decayVectors) ? multiply(value, keep) : value;
+        const kept = weightDecay > 0 && isDecaying(parameter, decayVectors) ? multiply(value, keep) : value;
         return subtract(kept, multiply(divide(first, add(divide(sqrt(second), root), epsilon)), size));
       };
     },
@@ -138,7 +152,7 @@ function correction(scope: Scope, name: string, beta: number): Value {
   return next;
 }
 
-function decays({ decay, value }: Parameter, vectors: boolean): boolean {
+function isDecaying({ decay, value }: Parameter, vectors: boolean): boolean {
   return decay && (vectors || value.shape.length > 1);
 }
 

@@ -6,6 +6,7 @@ import { concat, reshape, slice } from '../graph/ops/shape.ts';
 import { input, type Value } from '../graph/value.ts';
 import type { Parameter } from '../nn/scope.ts';
 import { elementCount, type Tensor, tensor } from '../tensor/tensor.ts';
+import type { Optimizer } from './optimizers.ts';
 
 /** Float32 tensors by name. */
 export type Weights = Readonly<Record<string, Tensor<'float32'>>>;
@@ -16,26 +17,40 @@ export interface Pack {
   readonly value: Value;
   /** Whether weight decay applies. */
   readonly decay: boolean;
+  /** Whether its parameters are frozen at first. */
+  readonly frozen: boolean;
   readonly members: readonly Parameter[];
 }
 
 /**
- * Packs parameters of one kind each: decaying or not, of one axis or more. A pack of matrices has shape `[1, size]`, of vectors `[size]`.
+ * Packs parameters of one kind each: decaying or not, of one axis or more, frozen at first or not, of one group of the optimizer. A pack of
+ * matrices has shape `[1, size]`, of vectors `[size]`. An optimizer that is not elementwise gets a pack for each parameter.
  *
- * @param together false makes a pack of each parameter, for optimizers that need its shape
+ * @param freeze names of the parameters that are frozen at first
  */
-export function packParameters(parameters: readonly Parameter[], together: boolean): Pack[] {
-  if (!together) {
-    return parameters.map((parameter) => ({ ...parameter, members: [parameter] }));
+export function packParameters(
+  parameters: readonly Parameter[],
+  { elementwise, groupOf }: Pick<Optimizer, 'elementwise' | 'groupOf'>,
+  freeze: readonly string[] = [],
+): Pack[] {
+  const held = new Set(freeze);
+  if (!elementwise) {
+    return parameters.map((parameter) => ({ ...parameter, frozen: held.has(parameter.name), members: [parameter] }));
   }
-  const kindOf = ({ decay, value }: Parameter) =>
-    `${decay ? 'decaying' : 'constant'}.${value.shape.length > 1 ? 'matrices' : 'vectors'}`;
+  const kindOf = ({ name, decay, value }: Parameter) =>
+    [
+      decay ? 'decaying' : 'constant',
+      ...(held.has(name) ? ['frozen'] : []),
+      ...(groupOf ? [groupOf(name)] : []),
+      value.shape.length > 1 ? 'matrices' : 'vectors',
+    ].join('.');
   return [...new Set(parameters.map(kindOf))].map((kind) => {
     const members = parameters.filter((parameter) => kindOf(parameter) === kind);
     const size = members.reduce((sum, { value }) => sum + elementCount(value.shape), 0);
     const name = `parameters.${kind}`;
     const shape = kind.endsWith('matrices') ? [1, size] : [size];
-    return { name, value: input(name, shape), decay: (members[0] as Parameter).decay, members };
+    const [{ decay, name: own }] = members as [Parameter];
+    return { name, value: input(name, shape), decay, frozen: held.has(own), members };
   });
 }
 

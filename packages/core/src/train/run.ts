@@ -68,6 +68,7 @@ async function trainBatch<S extends Recording, R>(
     ...trainingFeeds(pickBatch(order, done, batch), { task, spec, augment, noises: step.noises, random }),
     rate: filled([], rate),
     ...(accumulate > 1 && { share: filled([], gradientShare(done, plan)) }),
+    ...(plan.freeze && { thawed: filled([], epoch < plan.freeze.epochs ? 0 : 1) }),
     ...(ema !== undefined && { decay: filled([], Math.min(ema, averageDecay(epoch, done, plan))) }),
   };
   const fetch = ['loss', ...step.terms.map((term) => `loss.${term}`)];

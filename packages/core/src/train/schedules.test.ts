@@ -18,8 +18,17 @@ describe('schedules', () => {
     expect(at(cosine(0.2, { warmup: 5, final: 0.02 }), [0, 4, 5, 35, 65])).toEqual([0.04, 0.2, 0.2, 0.11, 0.02]);
   });
 
-  it('cosine survives a run that is all warm-up', () => {
-    expect(at(cosine(0.1, { warmup: 5 }), [0, 1], 2)).toEqual([0.02, 0.04]);
+  it('a run may be all warm-up, but a warm-up may not outlast it', () => {
+    expect(at(cosine(0.1, { warmup: 2 }), [0, 1], 2)).toEqual([0.05, 0.1]);
+    for (const [name, schedule] of Object.entries({
+      constant: constant(0.1, { warmup: 5 }),
+      step: step(0.1, { at: [1], warmup: 5 }),
+      cosine: cosine(0.1, { warmup: 5 }),
+    })) {
+      expect(() => at(schedule, [0], 4)).toThrow(
+        `${name}: expected a warmup of at most the 4 epochs of the training, got 5. The rate would never be reached`,
+      );
+    }
   });
 
   it('constant is constant but for its warm-up', () => {

@@ -17,7 +17,10 @@ export type Schedule = (moment: Moment) => number;
 
 /** Options that all schedules share. */
 export interface WarmupOptions {
-  /** Epochs at the start during which the rate grows linearly: epoch e of w has `(e + 1) / w` of it. 0 by default. */
+  /**
+   * Epochs at the start during which the rate grows linearly: epoch e of w has `(e + 1) / w` of it. 0 by default; more than the training
+   * has is an error, for the rate would never be reached.
+   */
   readonly warmup?: number;
 }
 
@@ -26,7 +29,7 @@ export function constant(rate: number, options: WarmupOptions = {}): Schedule {
   checkOptions('constant', options, ['warmup']);
   const { warmup = 0 } = options;
   check('constant', rate, warmup);
-  return (moment) => rate * warmupShare(moment, warmup);
+  return (moment) => rate * warmupShare('constant', moment, warmup);
 }
 
 /** Options of {@link step}. */
@@ -51,7 +54,7 @@ export function step(rate: number, options: StepOptions): Schedule {
   check('step', rate, warmup);
   return (moment) => {
     const drops = at.filter((epoch) => moment.epoch >= epoch).length;
-    return rate * warmupShare(moment, warmup) * factor ** drops;
+    return rate * warmupShare('step', moment, warmup) * factor ** drops;
   };
 }
 
@@ -74,13 +77,23 @@ export function cosine(rate: number, options: CosineOptions = {}): Schedule {
   const { final = 0, warmup = 0 } = options;
   check('cosine', rate, warmup);
   return (moment) => {
-    if (moment.epoch < warmup) return rate * warmupShare(moment, warmup);
+    const share = warmupShare('cosine', moment, warmup);
+    if (moment.epoch < warmup) return rate * share;
     const done = Math.min(1, (moment.epoch - warmup) / Math.max(moment.totalEpochs - warmup, 1e-9));
     return final + ((rate - final) * (1 + Math.cos(Math.PI * done))) / 2;
   };
 }
 
-function warmupShare({ epoch }: Moment, warmup: number): number {
+function warmupShare(where: string, { epoch, totalEpochs }: Moment, warmup: number): number {
+  if (warmup > totalEpochs) {
+    throw new KinegraphError({
+      code: 'invalid-argument',
+      where,
+      expected: `a warmup of at most the ${totalEpochs} epochs of the training`,
+      actual: `${warmup}`,
+      hint: 'The rate would never be reached: train longer, or warm up for less.',
+    });
+  }
   return epoch < warmup ? Math.min(1, (Math.floor(epoch) + 1) / warmup) : 1;
 }
 

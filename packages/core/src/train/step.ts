@@ -3,7 +3,7 @@ import { add, divide, greater, minimum, multiply, sqrt, subtract, where } from '
 import { reduceSumSquare } from '../graph/ops/reduce.ts';
 import { toOnnx } from '../graph/to-onnx.ts';
 import { input, type Value } from '../graph/value.ts';
-import { createScope } from '../nn/scope.ts';
+import { createScope, type Parameter } from '../nn/scope.ts';
 import { type Tensor, zeros } from '../tensor/tensor.ts';
 import { buildObjective, type NetworkOptions } from './network.ts';
 import type { Optimizer } from './optimizers.ts';
@@ -19,6 +19,8 @@ export interface TrainingStepOptions<S extends Recording, R> extends Omit<Networ
   readonly average?: boolean | undefined;
   /** Whether gradients of several runs are summed before an update. */
   readonly accumulate?: boolean | undefined;
+  /** Names of the parameters that are frozen at first. */
+  readonly freeze?: readonly string[] | undefined;
 }
 
 /** A training step, ready to be loaded into a runtime. */
@@ -46,7 +48,8 @@ interface Carried {
 /**
  * Builds the training step. Its inputs, beside the carried ones: `positions` `[B, M, C, T, V]`, `target.<name>`, the scalar `rate`, noises, and
  * - with `average`: the scalar `decay`, the share of the old average that is kept;
- * - with `accumulate`: the scalar `share`. 0 only adds to the summed gradients; otherwise the sum times `share` is applied and forgotten.
+ * - with `accumulate`: the scalar `share`. 0 only adds to the summed gradients; otherwise the sum times `share` is applied and forgotten;
+ * - with `freeze`: the scalar `thawed`. With 0 the frozen parameters and their moments stay as they are, with 1 they are like all others.
  */
 export function buildStep<S extends Recording, R>(options: TrainingStepOptions<S, R>): TrainingStep {
   const { task, optimizer, random, clipNorm } = options;
@@ -55,7 +58,7 @@ export function buildStep<S extends Recording, R>(options: TrainingStepOptions<S
   const values = parameters.map(({ value }) => value);
   const { loss, gradients } = (task.combine ?? weightedSum())(terms, values);
 
-  const packs = packParameters(parameters, optimizer.elementwise === true);
+  const packs = packParameters(parameters, optimizer, options.freeze);
   const members = new Map(parameters.map(({ value }, i) => [value, gradients[i] as Value]));
   const slopes = packs.map((pack) =>
     joinPack(
@@ -69,19 +72,30 @@ export function buildStep<S extends Recording, R>(options: TrainingStepOptions<S
   const totals = slopes.map((slope, i) => {
     return share ? add(input(`accumulated.${packs[i]?.name}`, slope.shape), slope) : slope;
   });
-  const scaled = share ? totals.map((total) => multiply(total, share)) : totals;
+  const thawed = packs.some(({ frozen }) => frozen) ? input('thawed', []) : undefined;
+  const scaled = totals.map((total, i) => {
+    const sum = share ? multiply(total, share) : total;
+    return thawed && packs[i]?.frozen ? multiply(sum, thawed) : sum;
+  });
   const clipped = clipNorm === undefined ? scaled : clipGlobalNorm(scaled, clipNorm);
 
   const moments = createScope({ training: true, random });
   const root = moments.scope.child('optimizer');
   const update = optimizer.begin(root, input('rate', []));
-  const when = (next: Value, current: Value) => (apply ? where(apply, next, current) : next);
+  const when = (next: Value, current: Value, frozen = false) => {
+    const applied = apply ? where(apply, next, current) : next;
+    return thawed && frozen ? where(greater(thawed, 0), applied, current) : applied;
+  };
+  const frozenMoments = new Set<string>();
   const first = packTensors(packs, Object.fromEntries(parameters.map(({ name, initial }) => [name, initial])));
   const weights: Carried[] = [
-    ...packs.map(({ name, value, decay }, i): Carried => {
+    ...packs.map(({ name, value, decay, frozen, members: [member] }, i): Carried => {
       const initial = first[name] as Tensor<'float32'>;
-      const next = update(root.child(name), { name, value, decay, initial }, clipped[i] as Value);
-      return { name, next: when(next, value), first: initial };
+      const known = moments.buffers.length;
+      const updated = { name, value, decay, initial, member: (member as Parameter).name };
+      const next = update(root.child(name), updated, clipped[i] as Value);
+      if (frozen) for (const moment of moments.buffers.slice(known)) frozenMoments.add(moment.name);
+      return { name, next: when(next, value, frozen), first: initial };
     }),
     ...buffers.map(({ name, value, next = value, initial }) => ({ name, next, first: initial })),
   ];
@@ -93,7 +107,7 @@ export function buildStep<S extends Recording, R>(options: TrainingStepOptions<S
     first: zeros('float32', value.shape),
   }));
   const state = moments.buffers.map(({ name, value, next = value, initial }) => {
-    return { name, next: when(next, value), first: initial };
+    return { name, next: when(next, value, frozenMoments.has(name)), first: initial };
   });
   const carried: Carried[] = [...weights, ...state, ...averages, ...sums];
   const nextOf = (name: string) => `next.${name}`;

@@ -133,7 +133,7 @@ describe('classification', () => {
     [{ labelSmoothing: 1 }, 'labelSmoothing of at least 0 and below 1, got 1'],
     [{ dropout: -0.1 }, 'dropout of at least 0 and below 1, got -0.1'],
     [{ personPooling: 'max' as 'mean' }, "personPooling 'mean' or 'masked-mean', got \"max\""],
-    [{ smoothing: 0.1 } as object, 'options among labelSmoothing, dropout, personPooling, got "smoothing"'],
+    [{ smoothing: 0.1 } as object, 'options among labelSmoothing, dropout, personPooling, bottleneck, got "smoothing"'],
   ])('refuses %j', (options, message) => {
     expect(() => classification(directions, options)).toThrow(`classification: expected ${message}`);
   });

@@ -40,8 +40,14 @@ export interface Features {
   tap(name: string): Value;
 }
 
-/** Puts another value in the place of a tap; may read the taps before it. */
+/**
+ * Puts another value in the place of a tap; may read the taps before it. What it shows by `scope.tap(name, value)`, later rewrites and the
+ * loss can read by that name.
+ */
 export type Rewrite = (scope: Scope, value: Value, tap: Features['tap']) => Value;
+
+/** Rewrites by the names of their taps. */
+export type Rewrites = Readonly<Record<string, Rewrite>>;
 
 /** Named scalars: the terms of a loss. */
 export type LossTerms = Readonly<Record<string, Value>>;
@@ -74,8 +80,11 @@ export interface Task<S extends Recording = Sample, R = unknown> {
    * @throws `invalid-data` for one that the task cannot use
    */
   check?(samples: readonly S[]): void;
-  /** Taps of the encoder to rewrite, in training and recognition alike. */
-  readonly rewrites?: Readonly<Record<string, Rewrite>>;
+  /**
+   * Taps of the encoder to rewrite, in training and recognition alike; a function is told which taps the encoder has, in the order in which
+   * it passes them.
+   */
+  readonly rewrites?: Rewrites | ((taps: readonly string[]) => Rewrites);
   /** Values that ship in the bundle, by name. */
   outputs(scope: Scope, features: Features): Readonly<Record<string, Value>>;
   /** Scalars to minimize, by name. */

@@ -4,6 +4,7 @@ import { add, divide, multiply, sqrt, subtract } from '../graph/ops/elementwise.
 import { reduceSumSquare } from '../graph/ops/reduce.ts';
 import { classify } from '../model/classify.ts';
 import { openModel } from '../model/model.ts';
+import { readSafetensors, writeSafetensors } from '../model/safetensors.ts';
 import { clip } from '../skeleton/clip.ts';
 import { batch, prepare } from '../skeleton/input.ts';
 import { KinegraphError } from '../tensor/error.ts';
@@ -142,6 +143,8 @@ describe('fit', () => {
     const first = create({ seed: 1 });
     const second = create({ seed: 2, weights: await first.weights() });
     expect(await second.weights()).toEqual(await first.weights());
+    const { tensors } = readSafetensors(writeSafetensors(await first.weights()));
+    expect(await create({ seed: 2, weights: tensors }).weights()).toEqual(await first.weights());
   });
 });
 
@@ -278,6 +281,17 @@ describe('bad input', () => {
     [{ earlyStop: { patience: 2 } }, 'fit: expected validation for earlyStop, got none.'],
     [{ validation: { samples: [] } }, 'fit: expected validation samples, got none.'],
     [{ epoch: 3 } as object, 'fit: expected options among'],
+    [{ repeat: 0 }, 'fit: expected repeat as a whole number of at least 1, got 0.'],
+    [
+      { freeze: { parameters: (name: string) => name === 'PA', epochs: 1 } },
+      'fit: expected freeze.parameters to name some of in.weight, ',
+    ],
+    [{ freeze: { parameters: () => true, epochs: 0 } }, 'expected freeze.epochs as a whole number'],
+    [
+      { freeze: { parameters: 'PA' as never, epochs: 1 } },
+      'expected freeze.parameters as a function of a name, got string',
+    ],
+    [{ rate: cosine(0.1, { warmup: 3 }) }, 'cosine: expected a warmup of at most the 2 epochs of the training, got 3.'],
     [{ epochs: 1e9 }, 'fit: expected epochs up to 1000000, got 1000000000.'],
     [{ rate: '0.1' as never }, 'fit: expected rate as a number or a schedule, got 0.1.'],
     [{ augment: ['rotate' as never] }, 'fit: expected augment as functions such as rotate, got "rotate".'],

@@ -35,8 +35,8 @@ export interface TrainerOptions<S extends Recording, R> {
   readonly ema?: number;
   /** The largest global norm of the gradients; larger ones are scaled down. */
   readonly clipNorm?: number;
-  /** Weights to start from, by name; the others are drawn. */
-  readonly weights?: Readonly<Record<string, Tensor>>;
+  /** Weights to start from, by name, as a record or as `readSafetensors` gives them; the others are drawn. */
+  readonly weights?: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>;
 }
 
 /** Which weights: of the best validated epoch, the running average, or those after the last step. */
@@ -100,8 +100,9 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
   checkSettings(options);
   const spec = inputSpec(input);
   let random = createRandom(seed);
-  const { parameters, buffers } = declareNetwork({ ...network, random, weights: options.weights ?? {} });
-  const packs = packParameters(parameters, optimizer.elementwise === true);
+  const weights = options.weights instanceof Map ? Object.fromEntries(options.weights) : (options.weights ?? {});
+  const { parameters, buffers } = declareNetwork({ ...network, random, weights });
+  let packs = packParameters(parameters, optimizer);
   const identity = identify({ ...options, optimizer }, parameters);
   /** Where the next run starts from. */
   let origin: Weights = Object.fromEntries([...parameters, ...buffers].map(({ name, initial }) => [name, initial]));
@@ -134,23 +135,25 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
   };
 
   const start = async (plan: TrainingPlan<S>): Promise<RunState> => {
-    const { epochs, batch, accumulate, samples, rates } = plan;
-    const record = { epochs, batch, accumulate, samples, rates };
+    const { epochs, batch, accumulate, samples, rates, freeze } = plan;
+    const record = { epochs, batch, accumulate, samples, rates, ...(freeze && { freeze }) };
     origin = await choose('last');
     resting = undefined;
+    packs = packParameters(parameters, optimizer, freeze?.parameters);
     return { random, run: { plan: record, epoch: 0, step: 0, order: [], sums: {}, stale: 0 }, best: undefined };
   };
 
-  const open = async ({ batch, accumulate }: TrainingPlan<S>, signal: AbortSignalLike | undefined) => {
-    const settings = { optimizer, clipNorm, average: ema !== undefined, accumulate: accumulate > 1 };
+  const open = async ({ batch, accumulate, freeze }: TrainingPlan<S>, signal: AbortSignalLike | undefined) => {
+    const carried = { average: ema !== undefined, accumulate: accumulate > 1, freeze: freeze?.parameters };
+    const settings = { optimizer, clipNorm, ...carried };
     const step = buildStep({ ...network, ...settings, batch, weights: origin, random: createRandom(seed) });
-    const state = resting ?? step.state;
-    return { step, opened: await runtime.load(step.bytes, { carry: step.carry, state, ...(signal && { signal }) }) };
+    const load = { carry: step.carry, state: resting ?? step.state, ...(signal && { signal }) };
+    return { step, opened: await runtime.load(step.bytes, load) };
   };
 
   async function* fit(samples: readonly S[], fitOptions: FitOptions<S, R>): ReturnType<Trainer<S, R>['fit']> {
     if (fitting) throw refuse('fit', 'one fit at a time', 'a second');
-    const plan = planRun(samples, fitOptions, seed);
+    const plan = planRun(samples, fitOptions, { seed, parameters: parameters.map(({ name }) => name) });
     task.check?.([...plan.train, ...plan.held]);
     if (resumed && latest) checkPlan(latest.run.plan, plan);
     fitting = true;
@@ -199,6 +202,7 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
       checkIdentity(identity, checkpoint);
       const { run, best } = checkpoint;
       resting = run && checkpoint.state;
+      packs = packParameters(parameters, optimizer, run?.plan.freeze?.parameters);
       if (!run) origin = checkpoint.state;
       random = resumeRandom(checkpoint.random);
       latest = run && { random, run, best };

@@ -2,6 +2,7 @@
 import {
   type Augmentation,
   cropTime,
+  drift,
   dropJoints,
   jitter,
   KinegraphError,
@@ -14,7 +15,8 @@ import {
 
 /** An augmentation and how strong it is. */
 interface Known {
-  readonly amount: number;
+  /** By default; none where the strength is fixed. */
+  readonly amount?: number;
   readonly highest: number;
   readonly about: string;
   make(amount: number, up: UpAxis): Augmentation;
@@ -36,6 +38,16 @@ const known: Readonly<Record<string, Known>> = {
       return (clip, random) => rotate(clip, random, { max: about });
     },
   },
+  view: {
+    amount: 60,
+    highest: 180,
+    about: 'turn about y, then about x, each by whole degrees, at most so many (NW-UCLA)',
+    make: (degrees) => (clip, random) => {
+      const step = Math.PI / 180;
+      const max = degrees * step;
+      return rotate(rotate(clip, random, { max: [0, max, 0], step }), random, { max: [max, 0, 0], step });
+    },
+  },
   scale: {
     amount: 0.2,
     highest: 0.9,
@@ -54,6 +66,11 @@ const known: Readonly<Record<string, Known>> = {
     about: 'noise on every joint, such a share of the body',
     make: (sigma) => (clip, random) => jitter(clip, random, { sigma }),
   },
+  drift: {
+    highest: 0,
+    about: 'turn, scale and shift, changing over the clip (Kinetics)',
+    make: () => drift,
+  },
   crop: {
     amount: 0.5,
     highest: 1,
@@ -70,7 +87,7 @@ const known: Readonly<Record<string, Known>> = {
 
 /** One line of help for each. */
 export const augmentationHelp: readonly string[] = Object.entries(known).map(
-  ([name, { amount, about }]) => `${`${name}:${amount}`.padEnd(12)} ${about}`,
+  ([name, { amount, about }]) => `${(amount === undefined ? name : `${name}:${amount}`).padEnd(12)} ${about}`,
 );
 
 /**
@@ -88,7 +105,8 @@ export function augmentations(
     const [name = '', amountText] = item.split(':');
     const entry = Object.hasOwn(known, name) ? known[name] : undefined;
     if (!entry) throw refuse(`augmentations among ${Object.keys(known).join(', ')}`, `"${name}"`);
-    const amount = amountText === undefined ? entry.amount : Number(amountText);
+    if (entry.amount === undefined && amountText !== undefined) throw refuse(`${name} without an amount`, `"${item}"`);
+    const amount = amountText === undefined ? (entry.amount ?? 0) : Number(amountText);
     if (amountText === '' || !(amount >= 0 && amount <= entry.highest)) {
       throw refuse(`${name} from 0 to ${Number(entry.highest.toFixed(2))}`, `"${amountText}"`);
     }

@@ -6,6 +6,7 @@ import { readBundle } from '@kinegraph/core';
 import { syntheticDataset } from '@kinegraph/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeDataset } from '../datasets/write-dataset.ts';
+import { runCommand } from '../fixtures/run-command.ts';
 import { run } from './program.ts';
 import { save } from './save.ts';
 import { table } from './table.ts';
@@ -30,23 +31,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs the command; `onNote` sees each line that a person would, as it is written. */
-async function kinegraph(args: readonly string[], onNote: (line: string, stop: () => void) => void = () => undefined) {
-  const controller = new AbortController();
-  const out: string[] = [];
-  const notes: string[] = [];
-  const code = await run(args, {
-    print: (line) => out.push(line),
-    note(line) {
-      notes.push(line);
-      onNote(line, () => controller.abort());
-    },
-    screen: undefined,
-    signal: controller.signal,
-  });
-  return { code, out: out.join('\n'), lines: out, notes: notes.join('\n') };
-}
-
 const tiny = ['--width', '8', '--stages', '1', '--frames', '16', '--threads', '1', '--batch', '6', '--warmup', '0'];
 const train = (out: string, ...more: string[]) => [
   'train',
@@ -60,16 +44,16 @@ const train = (out: string, ...more: string[]) => [
 
 describe('kinegraph', () => {
   it('teaches', async () => {
-    const root = await kinegraph(['--help']);
+    const root = await runCommand(['--help']);
     expect(root.code).toBe(0);
     expect(root.notes).toBe('');
     for (const command of ['train', 'evaluate', 'recognize', 'inspect']) {
       expect(root.out).toContain(`  ${command} `);
-      const { code, out } = await kinegraph([command, '--help']);
+      const { code, out } = await runCommand([command, '--help']);
       expect(code).toBe(0);
       expect(out).toMatch(/Examples?:\n {2}\$ kinegraph /);
     }
-    expect((await kinegraph(['train', '--help'])).out).toMatch(/--epochs <n> .*\(default: 30\)/);
+    expect((await runCommand(['train', '--help'])).out).toMatch(/--epochs <n> .*\(default: 30\)/);
   });
 
   it.each([
@@ -78,34 +62,48 @@ describe('kinegraph', () => {
     [['train', '--data', 'x', '--epoch', '3'], /unknown option '--epoch'.*Did you mean --epochs/s],
     [['train', '--data', 'x', '--epochs', 'many'], /'many' is invalid. It must be a whole number of at least 1/],
     [['train', '--data', 'x', '--streams', 'joint,bones'], /Choose among joint, bone, joint-motion, bone-motion/],
+    [['train', '--data', 'x', '--recipe', 'ctrgcn'], /Choose among stgcn-ntu60, .*ctrgcn-ntu60/],
+    [['train', '--data', 'x', '--normalize', 'center,spin'], /Choose among main-person, center/],
+    [['train', '--data', 'x', '--decays', 'PA'], /It must be name=number/],
+    [['train', '--data', 'x', '--decays', 'PA=-1'], /a number from 0 to 10/],
+    [['train', '--data', 'x', '--freeze', 'PA'], /It must be name:epochs/],
     [['train', '--data', 'x', '--dropout', '2'], /a number from 0 to 0.99/],
     [['train', '--data', 'x', '--rate', '0'], /a number above 0/],
-    [['train', '--data', 'x', '--protocol', 'random'], /Choose among cross-subject, one-shot, split, all/],
     [['evaluate', '--data', 'x'], /missing required argument 'model'/],
     [['recognize', 'm.onnx'], /missing required argument 'file'/],
   ])('explains wrong arguments: %j', async (args, message) => {
-    const { code, out, notes } = await kinegraph(args);
+    const { code, out, notes } = await runCommand(args);
     expect(code).toBe(2);
     expect(notes).toMatch(message);
     expect(out).toBe('');
-    const machine = await kinegraph([...args, '--json']);
+    const machine = await runCommand([...args, '--json']);
     expect(JSON.parse(machine.out).error.code).toBe('invalid-argument');
   });
 
   it.each([
-    [['--data', 'none'], /none.clips.json: expected a file, got nothing of that name/],
+    [['--data', 'none'], /none: expected a folder with clips.json, .*got nothing of that name/],
     [['--classes', 'label-correct'], /"correct" as true or false/],
     [['--augment', 'spin'], /augmentations among rotate, .*got "spin"/],
+    [['--augment', 'drift:2'], /drift without an amount, got "drift:2"/],
+    [['--protocol', 'random'], /a protocol of this data set: cross-subject, .*got "random"/],
+    [['--root', 'tail'], /tail/],
+    [
+      ['--encoder', 'stgcn', '--set', 'depth=3'],
+      /options among width, stages, dropout, partition, edgeImportance, got depth/,
+    ],
+    [['--epochs', '3', '--warmup', '5'], /a warmup of at most the 3 epochs of the training, got 5/],
+    [['--freeze', 'nothing:2'], /freeze.parameters to name some of /],
+    [['--optimizer', 'adamw', '--decays', 'PA=0'], /--decays: expected --optimizer sgd, got adamw/],
     [['--augment', 'rotate:4'], /rotate from 0 to 3.14, got "4"/],
     [['--set', 'depth=3'], /options among width, stages, got depth/],
     [['--patience', '3'], /--patience: expected recordings to validate on/],
     [['--validation-share', '0.5', '--validation-subjects', '1'], /one of .* got both/],
     [['--center', 'tail'], /tail/],
-    [['--protocol', 'split'], /recordings to train on, got none/],
+    [['--protocol', 'split'], /got "split"\. split needs recordings with "split"/],
     [['--resume', 'none'], /none: expected a file/],
     [['--checkpoint', '/proc/none/none/none'], /--checkpoint: expected a place that can be written/],
   ])('explains what it cannot do: train %j', async (args, message) => {
-    const { code, out, notes } = await kinegraph(train('never.onnx', ...args));
+    const { code, out, notes } = await runCommand(train('never.onnx', ...args));
     expect(notes).toMatch(message);
     expect(notes).not.toContain('    at ');
     expect({ code, out }).toEqual({ code: 1, out: '' });
@@ -113,11 +111,11 @@ describe('kinegraph', () => {
 });
 
 describe('a model from the command line', () => {
-  let training: Awaited<ReturnType<typeof kinegraph>>;
+  let training: Awaited<ReturnType<typeof runCommand>>;
   const model = () => join(folder, 'model.onnx');
   beforeAll(async () => {
     const options = ['--epochs', '12', '--json', '--validation-subjects', '3', '--precision', 'float16'];
-    training = await kinegraph(train('model.onnx', ...options));
+    training = await runCommand(train('model.onnx', ...options));
   }, 60_000);
 
   it('is trained, and says how', async () => {
@@ -138,26 +136,26 @@ describe('a model from the command line', () => {
   });
 
   it('is measured', async () => {
-    const { code, out } = await kinegraph(['evaluate', model(), '--data', data, '--json']);
+    const { code, out } = await runCommand(['evaluate', model(), '--data', data, '--json']);
     expect(code).toBe(0);
     const report = JSON.parse(out);
     expect(report).toMatchObject({ count: 18, labels, protocol: 'cross-subject', classes: 'label' });
     const right = labels.reduce((sum, _, index) => sum + report.confusion[index][index], 0);
     expect(report.top1).toBeCloseTo(right / 18);
     expect(report.top1).toBe(readBundle(await readFile(model())).manifest.metrics?.top1);
-    const everything = await kinegraph(['evaluate', model(), '--data', data, '--protocol', 'all']);
+    const everything = await runCommand(['evaluate', model(), '--data', data, '--protocol', 'all']);
     expect(everything.out).toMatch(/Synthetic, all: 36 recordings\ntop-1 [\d.]+ %/);
     expect(everything.out).toMatch(/\nsquat +12 /);
   });
 
   it('recognizes recordings of a folder and of a file', async () => {
     const id = 'synthetic/2/squat/0';
-    const { out } = await kinegraph(['recognize', model(), data, '--only', id, '--json', '--top', '2']);
+    const { out } = await runCommand(['recognize', model(), data, '--only', id, '--json', '--top', '2']);
     const found = JSON.parse(out);
     expect(found).toMatchObject({ file: data, id, label: 'squat' });
     expect(found.top).toHaveLength(2);
     expect(found.top[0].score).toBeGreaterThanOrEqual(found.top[1].score);
-    const all = await kinegraph(['recognize', model(), data]);
+    const all = await runCommand(['recognize', model(), data]);
     expect(all.lines).toHaveLength(36);
     expect(all.lines[0]).toMatch(/^synthetic\/1\/wave\/0 +[✓✗] +\w+ +[\d.]+ %/);
 
@@ -168,7 +166,7 @@ describe('a model from the command line', () => {
       Array.from({ length: 25 }, (_, v) => points.slice((t * 25 + v) * 3, (t * 25 + v) * 3 + 3)),
     );
     await writeFile(file, JSON.stringify({ layout: 'ntu25', fps: 30, unit: 'meter', positions }));
-    const single = await kinegraph(['recognize', model(), file, '--json']);
+    const single = await runCommand(['recognize', model(), file, '--json']);
     expect(JSON.parse(single.out).top).toHaveLength(3);
   });
 
@@ -187,13 +185,13 @@ describe('a model from the command line', () => {
   ])('refuses the clip %s', async (text, message) => {
     const file = join(folder, 'bad.json');
     await writeFile(file, text);
-    const { code, notes } = await kinegraph(['recognize', model(), file]);
+    const { code, notes } = await runCommand(['recognize', model(), file]);
     expect(notes).toMatch(message);
     expect(code).toBe(1);
   });
 
   it('is inspected', async () => {
-    const { out } = await kinegraph(['inspect', model(), '--json']);
+    const { out } = await runCommand(['inspect', model(), '--json']);
     const facts = JSON.parse(out);
     expect(facts.inputs).toEqual([{ name: 'positions', shape: ['batch', 1, 3, 16, 25] }]);
     expect(facts.outputs).toContainEqual({ name: 'logits', shape: ['batch', 3] });
@@ -201,7 +199,7 @@ describe('a model from the command line', () => {
     expect(facts.bytes).toBe((await readFile(model())).length);
     expect(facts.parameters).toBeGreaterThan(1000);
     expect(facts.operators.MatMul).toBeGreaterThan(0);
-    const people = await kinegraph(['inspect', model()]);
+    const people = await runCommand(['inspect', model()]);
     expect(people.out).toMatch(/^layout +ntu25, 25 joints$/m);
     expect(people.out).toMatch(/^input +positions \[batch, 1, 3, 16, 25\]$/m);
   });
@@ -214,14 +212,14 @@ describe('a model from the command line', () => {
       ['evaluate', damaged, '--data', data],
       ['recognize', damaged, data],
     ]) {
-      const { code, out, notes } = await kinegraph(args);
+      const { code, out, notes } = await runCommand(args);
       expect({ code, out }).toEqual({ code: 1, out: '' });
       expect(notes).toMatch(/^kinegraph: .*damaged/);
     }
     const other = join(folder, 'other');
     const samples = syntheticDataset({ actions: ['walk', 'sit'], subjects: 2, frames: 20 });
     await writeDataset(other, { name: 'Other', license: 'CC0-1.0', source: 'a program', fps: 30, samples });
-    const { notes } = await kinegraph(['evaluate', model(), '--data', other]);
+    const { notes } = await runCommand(['evaluate', model(), '--data', other]);
     expect(notes).toMatch(/a label that the model knows, among wave; squat; kick, got "walk"/);
   });
 });
@@ -229,12 +227,12 @@ describe('a model from the command line', () => {
 describe('one-shot', () => {
   it('trains on base classes and measures by nearest example', async () => {
     const out = join(folder, 'one-shot.onnx');
-    const { code, notes } = await kinegraph(train('one-shot.onnx', '--protocol', 'one-shot', '--epochs', '2'));
+    const { code, notes } = await runCommand(train('one-shot.onnx', '--protocol', 'one-shot', '--epochs', '2'));
     expect(notes).toContain('Synthetic: 24 recordings of 2 classes to train on, 9 to test');
     expect(code).toBe(0);
     expect(readBundle(await readFile(out)).manifest.labels).toEqual(['squat', 'kick']);
     const report = JSON.parse(
-      (await kinegraph(['evaluate', out, '--data', data, '--protocol', 'one-shot', '--json'])).out,
+      (await runCommand(['evaluate', out, '--data', data, '--protocol', 'one-shot', '--json'])).out,
     );
     expect(report).toMatchObject({ count: 9, labels: ['wave'], top1: 1 });
   });
@@ -242,9 +240,9 @@ describe('one-shot', () => {
 
 describe('interruption', () => {
   it('saves a checkpoint and goes on to the same model', async () => {
-    const whole = await kinegraph(train('whole.onnx', '--epochs', '3'));
+    const whole = await runCommand(train('whole.onnx', '--epochs', '3'));
     expect(whole.code).toBe(0);
-    const stopped = await kinegraph(train('parts.onnx', '--epochs', '3'), (line, stop) => {
+    const stopped = await runCommand(train('parts.onnx', '--epochs', '3'), (line, stop) => {
       if (line.startsWith('epoch 2/3')) stop();
     });
     expect(stopped.code).toBe(130);
@@ -254,17 +252,17 @@ describe('interruption', () => {
     const command = commandLine(train('parts.onnx', '--epochs', '3', '--resume', checkpoint));
     expect(stopped.notes).toContain(`To go on from here:\n  ${command}`);
 
-    const resumed = await kinegraph(train('parts.onnx', '--epochs', '3', '--resume', checkpoint));
+    const resumed = await runCommand(train('parts.onnx', '--epochs', '3', '--resume', checkpoint));
     expect(resumed.notes).toMatch(/epoch 3\/3/);
     expect(resumed.notes).not.toMatch(/epoch [12]\/3/);
     const digest = async (name: string) => readBundle(await readFile(join(folder, name))).manifest.weights.sha256;
     expect(await digest('parts.onnx')).toBe(await digest('whole.onnx'));
 
-    const changed = await kinegraph(train('parts.onnx', '--epochs', '4', '--resume', checkpoint));
+    const changed = await runCommand(train('parts.onnx', '--epochs', '4', '--resume', checkpoint));
     expect(changed.notes).toMatch(/epochs as in the checkpoint, 3, got 4/);
     const noise = join(folder, 'noise');
     await writeFile(noise, 'no checkpoint at all');
-    const refused = await kinegraph(train('parts.onnx', '--epochs', '3', '--resume', noise));
+    const refused = await runCommand(train('parts.onnx', '--epochs', '3', '--resume', noise));
     expect(refused.code).toBe(1);
     expect(refused.notes).toMatch(/safetensors/);
   }, 60_000);
@@ -295,10 +293,13 @@ describe('saving', () => {
 
   it('goes on training without a checkpoint that cannot be written', async () => {
     const checkpoint = join(folder, 'later');
-    const { code, notes } = await kinegraph(train('kept.onnx', '--epochs', '2', '--checkpoint', checkpoint), (line) => {
-      // A folder comes into the way once training has begun.
-      if (line.startsWith('Synthetic:')) void mkdir(join(checkpoint, 'in the way'), { recursive: true });
-    });
+    const { code, notes } = await runCommand(
+      train('kept.onnx', '--epochs', '2', '--checkpoint', checkpoint),
+      (line) => {
+        // A folder comes into the way once training has begun.
+        if (line.startsWith('Synthetic:')) void mkdir(join(checkpoint, 'in the way'), { recursive: true });
+      },
+    );
     expect(notes).toMatch(/Checkpoint not saved. .*later/);
     expect(code).toBe(0);
     expect(existsSync(join(folder, 'kept.onnx'))).toBe(true);

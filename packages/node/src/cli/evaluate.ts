@@ -1,5 +1,6 @@
 /** `kinegraph evaluate`: how good a bundle is on the test side of a data set. */
 import type { Classes } from '../datasets/classes.ts';
+import type { NtuBodies } from '../datasets/ntu-bodies.ts';
 import { loadDataset, loadModel } from './load.ts';
 import { type Measurement, measure } from './measure.ts';
 import { progressBar } from './progress-bar.ts';
@@ -12,6 +13,8 @@ export interface EvaluateArguments extends CommonOptions {
   readonly data: string;
   readonly classes?: Extract<Classes, 'label' | 'label-correct'>;
   readonly protocol: Protocol;
+  readonly bodies?: NtuBodies;
+  readonly testClips: number;
   readonly threads?: number;
 }
 
@@ -19,11 +22,12 @@ export interface EvaluateArguments extends CommonOptions {
 export async function evaluate(file: string, args: EvaluateArguments, terminal: Terminal): Promise<void> {
   await using model = await loadModel(file, args.threads, terminal);
   const classes = args.classes ?? classesOf(model.manifest.labels);
-  const dataset = await loadDataset(args.data, classes, terminal);
+  const dataset = await loadDataset(args.data, classes, terminal, args.protocol, args.bodies);
   using bar = progressBar(terminal, 'test');
   const report = await measure(model, splitDataset(dataset, args.protocol), {
     signal: terminal.signal,
     onProgress: (done, total) => bar.update(done, total),
+    clips: args.testClips,
   });
   bar[Symbol.dispose]();
   if (args.json) {

@@ -1,6 +1,7 @@
 /** `kinegraph inspect`: what a bundle says about itself, and what its graph is made of. */
 import { type Bundle, readBundle } from '@kinegraph/core';
 import { readInput } from './load.ts';
+import { memberCells } from './members.ts';
 import { table } from './table.ts';
 import type { CommonOptions, Terminal } from './terminal.ts';
 
@@ -14,7 +15,7 @@ export async function inspect(file: string, args: CommonOptions, terminal: Termi
     terminal.print(JSON.stringify({ ...facts, manifest }));
     return;
   }
-  const { encoder, input, labels, metrics = {} } = manifest;
+  const { encoder, streams = [], members = [], input, labels, metrics = {} } = manifest;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['file', `${file}, ${(bytes.length / 1e6).toFixed(2)} MB`],
     ['task', manifest.task],
@@ -24,9 +25,12 @@ export async function inspect(file: string, args: CommonOptions, terminal: Termi
         ' ',
       ),
     ],
+    ...table(members.map(memberCells)).map((line) => ['member', line] as const),
+    ['streams', streams.join(', ')],
     ['layout', `${input.layout.id}, ${input.layout.joints.length} joints`],
     ['frames', `${input.frames}, ${input.sampling}${input.fps === undefined ? '' : `, ${input.fps} fps`}`],
     ['persons', String(input.persons)],
+    ['normalize', (input.normalize ?? []).join(', ')],
     ...facts.inputs.map(({ name, shape }) => ['input', `${name} [${shape.join(', ')}]`] as const),
     ...facts.outputs.map(({ name, shape }) => ['output', `${name} [${shape.join(', ')}]`] as const),
     ['labels', labels.map((label, index) => `${index} ${label}`).join(', ')],

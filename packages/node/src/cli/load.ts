@@ -5,20 +5,33 @@ import { KinegraphError, type Model } from '@kinegraph/core';
 import type { Classes } from '../datasets/classes.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { fileSize } from '../datasets/json-record.ts';
+import type { NtuBodies } from '../datasets/ntu-bodies.ts';
 import { readDataset } from '../datasets/read-dataset.ts';
 import { open } from '../open.ts';
 import { progressBar } from './progress-bar.ts';
+import { type Protocol, readOptionsFor } from './split.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Reads a labeled data set. */
+/** Reads a labeled data set, or the part of it that a protocol is about, and says what was left out of it. */
 export async function loadDataset(
-  folder: string,
+  path: string,
   classes: Extract<Classes, 'label' | 'label-correct'>,
   terminal: Terminal,
+  protocol: Protocol = 'all',
+  bodies?: NtuBodies,
 ): Promise<Dataset> {
-  using bar = progressBar(terminal, `read ${basename(folder)}`);
+  using bar = progressBar(terminal, `read ${basename(path)}`);
   const { signal } = terminal;
-  return await readDataset(folder, { classes, signal, onProgress: ({ loaded, total }) => bar.update(loaded, total) });
+  const onProgress = ({ loaded, total }: { readonly loaded: number; readonly total: number }) =>
+    bar.update(loaded, total);
+  const ntu = { ...readOptionsFor(protocol).ntu, ...(bodies && { bodies }) };
+  const dataset = await readDataset(path, { ntu, classes, signal, onProgress });
+  bar[Symbol.dispose]();
+  const reasons = dataset.skipped.map(({ reason }) => reason);
+  for (const reason of new Set(reasons)) {
+    terminal.note(`${reasons.filter((other) => other === reason).length} recordings left out: ${reason}`);
+  }
+  return dataset;
 }
 
 /** Opens a bundle from a file or an address. */

@@ -1,5 +1,15 @@
 /** How good a model is on recordings whose class is known. */
-import { type Classification, classify, embed, KinegraphError, type Model, tensor } from '@kinegraph/core';
+import {
+  batch,
+  type Classification,
+  classify,
+  embed,
+  KinegraphError,
+  type Model,
+  prepare,
+  type Tensor,
+  tensor,
+} from '@kinegraph/core';
 import { type ClassificationReport, classificationReport } from '@kinegraph/core/train';
 import type { LabeledSample } from '../datasets/dataset.ts';
 import type { DataSplit } from './split.ts';
@@ -8,6 +18,8 @@ import type { DataSplit } from './split.ts';
 export interface MeasureOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (done: number, total: number) => void;
+  /** Samples of a recording whose probabilities are averaged; 1 by default, more for the sampling `uniform` only. */
+  readonly clips?: number;
 }
 
 /** A report, and the classes that its matrix is over. */
@@ -50,6 +62,7 @@ function indexOfLabel({ id, label }: LabeledSample, labels: readonly string[]): 
 
 /** Logarithms of probabilities, `[recordings, classes]`. */
 async function classScores(model: Model, samples: readonly LabeledSample[], options: MeasureOptions) {
+  if (options.clips !== undefined && options.clips > 1) return viewScores(model, samples, options, options.clips);
   const width = model.manifest.labels.length;
   const scores = new Float32Array(samples.length * width);
   for await (const { start, part } of chunks(samples, options)) {
@@ -65,6 +78,31 @@ async function classScores(model: Model, samples: readonly LabeledSample[], opti
     }
   }
   return scores;
+}
+
+/** As {@link classScores}, of probabilities averaged over several samples of each recording (pyskl's test protocol). */
+async function viewScores(model: Model, samples: readonly LabeledSample[], options: MeasureOptions, count: number) {
+  const { labels, input, outputs } = model.manifest;
+  const scores = new Float32Array(samples.length * labels.length);
+  const name = outputs.logits as string;
+  for await (const { start, part } of chunks(samples, options, Math.ceil(chunk / count))) {
+    const clips = part.map(({ clip }) => clip);
+    for (let view = 0; view < count; view++) {
+      const positions = batch(clips.map((clip) => prepare(clip, input, { view: { index: view, count } })));
+      const results = await model.session.run({ positions }, { fetch: [name], signal: options.signal });
+      const { data } = results[name] as Tensor<'float32'>;
+      for (let row = 0; row < clips.length; row++) {
+        const logits = data.subarray(row * labels.length, (row + 1) * labels.length);
+        const largest = logits.reduce((a, b) => Math.max(a, b));
+        const total = logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
+        for (const [index, logit] of logits.entries()) {
+          const place = (start + row) * labels.length + index;
+          scores[place] = (scores[place] as number) + Math.exp(logit - largest) / total / count;
+        }
+      }
+    }
+  }
+  return scores.map((share) => Math.log(share || Number.MIN_VALUE));
 }
 
 /** Cosines between embeddings of recordings and exemplars, `[recordings, exemplars]`. */
@@ -101,9 +139,9 @@ async function nearness(
   return scores;
 }
 
-async function* chunks(samples: readonly LabeledSample[], { onProgress }: MeasureOptions) {
-  for (let start = 0; start < samples.length; start += chunk) {
-    yield { start, part: samples.slice(start, start + chunk) };
-    onProgress(Math.min(start + chunk, samples.length), samples.length);
+async function* chunks(samples: readonly LabeledSample[], { onProgress }: MeasureOptions, size = chunk) {
+  for (let start = 0; start < samples.length; start += size) {
+    yield { start, part: samples.slice(start, start + size) };
+    onProgress(Math.min(start + size, samples.length), samples.length);
   }
 }

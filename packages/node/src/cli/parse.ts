@@ -39,6 +39,19 @@ export function listOf<T>(item: (text: string) => T): (text: string) => T[] {
   };
 }
 
+/** Numbers by name: `name=number` between commas, each number from `lowest` to `highest`. */
+export function numbersByName(lowest: number, highest: number): (text: string) => Record<string, number> {
+  const read = numberWithin(lowest, highest);
+  return (text) =>
+    Object.fromEntries(
+      text.split(',').map((item) => {
+        const [, name, number] = /^\s*([^=\s]+)=(.+)$/.exec(item) ?? [];
+        if (name === undefined || number === undefined) throw new InvalidArgumentError('It must be name=number,...');
+        return [name, read(number)];
+      }),
+    );
+}
+
 /** One of several words. */
 export function oneOf<T extends string>(words: readonly T[]): (text: string) => T {
   return (text) => {

@@ -2,14 +2,18 @@
 import { createRequire } from 'node:module';
 import { KinegraphError } from '@kinegraph/core';
 import { Command, CommanderError, Option } from 'commander';
+import { convert } from './convert.ts';
+import { addConvertOptions, type ConvertArguments } from './convert-command.ts';
+import { type EnsembleArguments, joinModels } from './ensemble.ts';
+import { addEnsembleOptions } from './ensemble-command.ts';
 import { type EvaluateArguments, evaluate } from './evaluate.ts';
 import { inspect } from './inspect.ts';
 import { listOf, oneOf, whole } from './parse.ts';
 import { type RecognizeArguments, recognize } from './recognize.ts';
-import { protocolHelp, protocols } from './split.ts';
+import { protocolHelp } from './split.ts';
 import type { CommonOptions, Terminal } from './terminal.ts';
 import { train } from './train.ts';
-import { addTrainOptions } from './train-command.ts';
+import { addTrainOptions, bodiesHelp, ntuBodies, testClipsHelp } from './train-command.ts';
 import type { TrainArguments } from './training-options.ts';
 
 /** Of this package; `dist` and `src/cli` are found at different depths, the package itself is not. */
@@ -80,11 +84,17 @@ function createProgram(typed: readonly string[], terminal: Terminal): Command {
       'label or label-correct (default: as the model has it)',
       oneOf(['label', 'label-correct']),
     )
-    .option('--protocol <name>', 'what the test side is, see below', oneOf(protocols), 'cross-subject')
+    .option('--protocol <name>', 'what the test side is, see below', 'cross-subject')
+    .option('--bodies <how>', bodiesHelp, oneOf(ntuBodies))
+    .option('--test-clips <n>', testClipsHelp, whole(1), 1)
     .addOption(threads())
     .option('--json', 'one JSON object on stdout, with the confusion matrix')
     .addHelpText('after', evaluateHelp)
     .action((model: string, args: EvaluateArguments) => evaluate(model, args, terminal));
+
+  addEnsembleOptions(
+    program.command('ensemble').description('Join models that see the same input, such as streams, into one bundle.'),
+  ).action((models: string[], args: EnsembleArguments) => joinModels(models, args, typed, terminal));
 
   program
     .command('recognize')
@@ -101,6 +111,10 @@ function createProgram(typed: readonly string[], terminal: Terminal): Command {
     .option('--json', 'one JSON line a recording on stdout')
     .addHelpText('after', recognizeHelp)
     .action((model: string, files: string[], args: RecognizeArguments) => recognize(model, files, args, terminal));
+
+  addConvertOptions(
+    program.command('convert').description('Turn published weights (.pt, .pth, .safetensors) into a bundle.'),
+  ).action((path: string, args: ConvertArguments) => convert(path, args, typed, terminal));
 
   program
     .command('inspect')
@@ -122,6 +136,7 @@ Examples:
   $ kinegraph evaluate exercises.onnx --data data/exercises
   $ kinegraph recognize exercises.onnx today.json
   $ kinegraph inspect exercises.onnx
+  $ kinegraph convert joint.pt --recipe ctrgcn-ntu60 --labels ntu60 --out joint.onnx
   $ kinegraph train --help`;
 
 const evaluateHelp = `

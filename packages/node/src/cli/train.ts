@@ -19,7 +19,14 @@ import { checkPlace, save } from './save.ts';
 import { type DataSplit, splitDataset } from './split.ts';
 import { percent } from './table.ts';
 import { commandLine, type Terminal } from './terminal.ts';
-import { encoderOf, fitOptionsOf, inputOf, optimizerOf, type TrainArguments } from './training-options.ts';
+import {
+  encoderOf,
+  fitOptionsOf,
+  inputOf,
+  optimizerOf,
+  type TrainArguments,
+  taskOptionsOf,
+} from './training-options.ts';
 
 /** A training run and all that its parts look at. */
 interface Run {
@@ -39,38 +46,57 @@ export async function train(args: TrainArguments, typed: readonly string[], term
   await checkPlace('--out', args.out);
   if (args.checkpoint) await checkPlace('--checkpoint', args.checkpoint);
   const saved = args.resume === undefined ? undefined : await readInput(args.resume);
-  const dataset = await loadDataset(args.data, args.classes, terminal);
+  const dataset = await loadDataset(args.data, args.classes, terminal, args.protocol, args.bodies);
   const split = splitDataset(dataset, args.protocol);
   await using runtime = createRuntime(args.threads === undefined ? {} : { threads: args.threads });
   const trainer = createTrainer({
     runtime,
     encoder: encoderOf(args),
-    task: classification(split.labels, { labelSmoothing: args.labelSmoothing, dropout: args.dropout }),
+    task: classification(split.labels, taskOptionsOf(args)),
     input: inputOf(args, dataset),
     optimizer: optimizerOf(args),
     seed: args.seed,
     ...(args.ema === undefined ? {} : { ema: args.ema }),
     ...(args.clipNorm === undefined ? {} : { clipNorm: args.clipNorm }),
   });
-  const options = { ...fitOptionsOf(args, dataset), signal: terminal.signal };
+  const options = { ...fitOptionsOf(args, dataset, split), signal: terminal.signal };
   if (saved) await trainer.resume(saved);
   const run: Run = { args, typed, terminal, dataset, split, runtime, options, trainer };
-  const { length: count } = split.train;
-  say(
-    run,
-    `${dataset.name}: ${count} recordings of ${split.labels.length} classes to train on, ${split.test.length} to test`,
-    { event: 'start', data: dataset.name, train: count, test: split.test.length, labels: split.labels },
-  );
+  announce(run);
+  const history: Progress<ClassificationReport>[] = [];
   try {
-    await runEpochs(run);
+    await runEpochs(run, history);
   } catch (error) {
     if (KinegraphError.is(error, 'aborted')) await keepForLater(run);
+    else await keepBest(run, history);
     throw error;
   }
   await finish(run);
 }
 
-async function runEpochs(run: Run): Promise<void> {
+function announce(run: Run): void {
+  const { args, terminal, dataset, split } = run;
+  const { recipe, schedule, drops = [], epochs } = args;
+  const { length: count } = split.train;
+  say(
+    run,
+    `${dataset.name}: ${count} recordings of ${split.labels.length} classes to train on, ${split.test.length} to test${recipe ? `, by ${recipe}` : ''}`,
+    {
+      event: 'start',
+      data: dataset.name,
+      train: count,
+      test: split.test.length,
+      labels: split.labels,
+      ...(recipe && { recipe }),
+    },
+  );
+  const unreached = schedule === 'step' ? drops.filter((epoch) => epoch >= epochs) : [];
+  if (unreached.length > 0) {
+    terminal.note(`The rate should drop at ${unreached.join(', ')}, after the last epoch: give --drops as well.`);
+  }
+}
+
+async function runEpochs(run: Run, history: Progress<ClassificationReport>[]): Promise<void> {
   const { args, terminal, options, split, trainer } = run;
   using bar = progressBar(terminal, 'train');
   let start = performance.now();
@@ -83,6 +109,7 @@ async function runEpochs(run: Run): Promise<void> {
     const seconds = (performance.now() - start) / 1000;
     start = performance.now();
     bar[Symbol.dispose]();
+    history.push(news);
     say(run, epochLine(news, args.epochs, seconds), epochRecord(news, seconds));
     if (args.checkpoint) await keepEpoch(run, args.checkpoint);
   }
@@ -110,6 +137,22 @@ async function keepForLater(run: Run): Promise<void> {
   });
 }
 
+/** Saves the best epoch of a run that failed, such as one whose loss is no longer finite. */
+async function keepBest(run: Run, history: readonly Progress<ClassificationReport>[]): Promise<void> {
+  const best = history.findLast((news) => news.best);
+  if (best) {
+    const epoch = best.epoch + 1;
+    say(run, `Training failed. The best epoch, ${epoch}, is saved:`, { event: 'failed', best: epoch });
+    await finish(run).catch((error) => run.terminal.note(`${error instanceof Error ? error.message : error}`));
+  } else if (history.length > 0) {
+    const { checkpoint } = run.args;
+    const hint = checkpoint
+      ? `${checkpoint} has the last whole epoch.`
+      : 'With --validation-subjects or --validation-share the best epoch is kept, with --checkpoint the last.';
+    run.terminal.note(`Training failed, and nothing is saved. ${hint}`);
+  }
+}
+
 /** Writes the bundle, measures it as it was written, and adds the figures to it. */
 async function finish(run: Run): Promise<void> {
   const { args, typed, terminal, dataset, split, runtime, trainer } = run;
@@ -125,7 +168,7 @@ async function finish(run: Run): Promise<void> {
   await using model = await openModel(bytes, { runtime });
   using bar = progressBar(terminal, 'test');
   const onProgress = (done: number, total: number) => bar.update(done, total);
-  const report = await measure(model, split, { signal: terminal.signal, onProgress });
+  const report = await measure(model, split, { signal: terminal.signal, onProgress, clips: args.testClips });
   bar[Symbol.dispose]();
   const metrics = figures(report);
   const final = await trainer.export({ ...about, metrics });

@@ -1,8 +1,9 @@
 /** The options of `kinegraph train`, from text to a trainer's parts. */
-import { KinegraphError, type Stream } from '@kinegraph/core';
+import { dimensionCount, KinegraphError, reroot } from '@kinegraph/core';
 import type { Encoder } from '@kinegraph/core/graph';
 import {
   adamw,
+  type ClassificationOptions,
   type ClassificationReport,
   constant,
   cosine,
@@ -16,42 +17,27 @@ import {
 } from '@kinegraph/core/train';
 import type { Classes } from '../datasets/classes.ts';
 import type { Dataset } from '../datasets/dataset.ts';
+import type { TrainingSettings } from '../recipes/recipe.ts';
 import { augmentations } from './augmentations.ts';
 import { encoders } from './encoders.ts';
-import type { Protocol } from './split.ts';
+import type { DataSplit, Protocol } from './split.ts';
 import type { CommonOptions } from './terminal.ts';
 
-/** What commander makes of the arguments. */
-export interface TrainArguments extends CommonOptions {
+/** What commander makes of the arguments, once a recipe has taken the place of defaults. */
+export interface TrainArguments extends CommonOptions, TrainingSettings {
   readonly data: string;
   readonly classes: Extract<Classes, 'label' | 'label-correct'>;
   readonly protocol: Protocol;
   readonly out: string;
-  readonly encoder: string;
-  readonly width: number;
-  readonly stages: readonly number[];
+  readonly recipe?: string;
+  readonly width?: number;
+  readonly stages?: readonly number[];
   readonly set?: readonly string[];
-  readonly frames: number;
-  readonly sampling: 'crop-resize' | 'uniform';
-  readonly streams: readonly Stream[];
-  readonly center: string;
-  readonly align: 'auto' | 'none' | 'y' | 'z';
-  readonly epochs: number;
-  readonly batch: number;
-  readonly accumulate: number;
-  readonly rate: number;
-  readonly schedule: 'cosine' | 'step' | 'constant';
-  readonly drops?: readonly number[];
-  readonly warmup: number;
-  readonly optimizer: 'sgd' | 'adamw';
-  readonly weightDecay?: number;
-  readonly labelSmoothing: number;
-  readonly dropout: number;
   readonly ema?: number;
   readonly clipNorm?: number;
-  readonly augment: readonly string[];
   readonly validationSubjects?: readonly (number | string)[];
   readonly validationShare?: number;
+  readonly validationTest?: true;
   readonly patience?: number;
   readonly seed: number;
   readonly threads?: number;
@@ -65,7 +51,7 @@ export interface TrainArguments extends CommonOptions {
  *
  * @throws `invalid-argument` for what the encoder does not have.
  */
-export function encoderOf({ encoder: id, width, stages, set = [] }: TrainArguments): Encoder {
+export function encoderOf({ encoder: id, encoderOptions, width, stages, set = [] }: TrainArguments): Encoder {
   const create = Object.hasOwn(encoders, id) ? encoders[id] : undefined;
   if (!create) throw refuse('--encoder', `one of ${Object.keys(encoders).join(', ')}`, `"${id}"`);
   const given = set.map((item) => {
@@ -73,37 +59,61 @@ export function encoderOf({ encoder: id, width, stages, set = [] }: TrainArgumen
     if (name === undefined || text === undefined) throw refuse('--set', 'name=value', `"${item}"`);
     return [name, parseValue(text)];
   });
-  return create({ width, stages, ...Object.fromEntries(given) });
+  return create({
+    ...encoderOptions,
+    ...(width !== undefined && { width }),
+    ...(stages && { stages }),
+    ...Object.fromEntries(given),
+  });
 }
 
 /** What the network sees. */
 export function inputOf(args: TrainArguments, dataset: Pick<Dataset, 'layout' | 'up' | 'samples'>): NetworkInput {
-  const { frames, sampling, streams, center } = args;
-  const { layout } = dataset;
+  const { frames, sampling, normalize, streams, center, persons, confidence, root } = args;
+  const [first] = dataset.samples;
+  const clip = first?.clip;
+  const layout = root === undefined ? dataset.layout : reroot(dataset.layout, root);
   const align = args.align === 'auto' ? alignmentOf(dataset) : args.align;
   const centered = center === 'clip' || center === 'frame' ? center : { joint: center, per: 'clip' as const };
   return {
     layout,
+    persons,
+    ...(clip && dimensionCount(clip) === 2 && { dimensions: 2 as const }),
+    confidence,
     frames,
     sampling,
+    ...(normalize.length > 0 && { normalize }),
     streams,
     // So that clips in another unit are converted, and those in pixels refused.
-    ...(dataset.samples[0]?.clip.unit === 'meter' && { unit: 'meter' as const }),
+    ...(clip?.unit === 'meter' && { unit: 'meter' as const }),
     ...(center === 'none' ? {} : { center: centered }),
     ...(align === 'none' ? {} : { align }),
   };
 }
 
-/** Everyone can be turned to face forward if the upward axis is known and there are shoulders to go by. */
-function alignmentOf({ layout, up }: Pick<Dataset, 'layout' | 'up'>): 'none' | 'y' | 'z' {
+/** Everyone can be turned to face forward if there is depth, the upward axis is known, and there are shoulders to go by. */
+function alignmentOf({ layout, up, samples }: Pick<Dataset, 'layout' | 'up' | 'samples'>): 'none' | 'y' | 'z' {
+  const [first] = samples;
+  if (first && dimensionCount(first.clip) === 2) return 'none';
   const hasShoulders = ['left_shoulder', 'right_shoulder'].every((joint) => layout.joints.includes(joint));
   return hasShoulders && (up === 'y' || up === 'z') ? up : 'none';
 }
 
-/** The optimizer with its decay. */
-export function optimizerOf({ optimizer, weightDecay }: TrainArguments): Optimizer {
-  if (optimizer === 'adamw') return adamw(weightDecay === undefined ? {} : { weightDecay });
-  return sgd({ weightDecay: weightDecay ?? 4e-4 });
+/**
+ * The optimizer with its decay.
+ *
+ * @throws `invalid-argument` for `--decays` with another optimizer than sgd.
+ */
+export function optimizerOf({ optimizer, momentum, nesterov, weightDecay, decays }: TrainArguments): Optimizer {
+  if (optimizer === 'sgd')
+    return sgd({ momentum, nesterov, weightDecay: weightDecay ?? 4e-4, ...(decays && { decays }) });
+  if (decays) throw refuse('--decays', '--optimizer sgd', optimizer);
+  return adamw(weightDecay === undefined ? {} : { weightDecay });
+}
+
+/** What the network is trained for. */
+export function taskOptionsOf({ labelSmoothing, dropout, bottleneck }: TrainArguments): ClassificationOptions {
+  return { labelSmoothing, dropout, ...(bottleneck && { bottleneck: bottleneck === true ? {} : bottleneck }) };
 }
 
 /**
@@ -114,9 +124,10 @@ export function optimizerOf({ optimizer, weightDecay }: TrainArguments): Optimiz
 export function fitOptionsOf(
   args: TrainArguments,
   { layout, up = 'y' }: Pick<Dataset, 'layout' | 'up'>,
+  { test }: Pick<DataSplit, 'test'>,
 ): FitOptions<Sample, ClassificationReport> {
-  const { epochs, batch, accumulate, augment, patience } = args;
-  const validation = validationOf(args);
+  const { epochs, batch, accumulate, repeat, augment, patience, freeze } = args;
+  const validation = args.validationTest ? { samples: test } : validationOf(args);
   if (patience !== undefined && !validation) {
     throw refuse('--patience', 'recordings to validate on', 'none', 'Add --validation-subjects or --validation-share.');
   }
@@ -124,7 +135,11 @@ export function fitOptionsOf(
     epochs,
     batch,
     accumulate,
+    repeat,
     rate: scheduleOf(args),
+    ...(freeze && {
+      freeze: { epochs: freeze.epochs, parameters: (name: string) => name.includes(freeze.parameters) },
+    }),
     augment: augmentations(augment, { layout, up }),
     ...(validation && { validation }),
     ...(patience === undefined ? {} : { earlyStop: { patience } }),
