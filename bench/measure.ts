@@ -8,6 +8,9 @@ export interface BenchOptions {
   readonly modes: readonly string[];
   readonly python: string | undefined;
   readonly onnx: readonly string[];
+  /** Channels of CTR-GCN's first stage. */
+  readonly width: number;
+  readonly frames: number;
 }
 
 /** One line of output. */

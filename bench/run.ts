@@ -1,52 +1,65 @@
 /** `npm run bench -- NAME`: measures what users wait for, next to a named rival in the same run. */
 import { parseArgs } from 'node:util';
+import { benchBrowser } from './browser.ts';
 import { benchEncoders } from './encoders.ts';
 import type { BenchOptions, Measurement } from './measure.ts';
 import { benchOverhead } from './overhead.ts';
+import { benchWebgpu } from './webgpu.ts';
 
 const benches: Readonly<Record<string, (options: BenchOptions) => AsyncIterable<Measurement>>> = {
   encoders: benchEncoders,
   overhead: benchOverhead,
+  browser: benchBrowser,
+  webgpu: benchWebgpu,
 };
 
 const usage = `npm run bench -- NAME [options]
 
   encoders   inference and training step of each encoder on [B, 3, 64, 25, 2], 60 classes
   overhead   what classify() adds to the bare session's run at batch 1
+  browser    CTR-GCN in a headless Chromium with threads, beside Node
+  webgpu     CTR-GCN on onnxruntime-node's WebGPU provider, beside its CPU: what runs where, and how fast
 
   --json           one JSON line a measurement
-  --batch 1,16     batch sizes
+  --batch 1,16     batch sizes; browser and webgpu: 1 unless it is given
   --threads 2      threads of the runtime
   --runs 7         timed runs; the median counts
   --mode infer     only inference, or only training (train)
   --python FILE    a Python with PyTorch: also times $KINEGRAPH_SHARED/bench/torch_bench.py and prints ratios
-  --onnx FILE      also times another ONNX file with one input [1 or N, 3, 64, 25, 2], for example the official model exported`;
+  --onnx FILE      also times another ONNX file with one input [1 or N, 3, 64, 25, 2], for example the official model exported
+  --width 64       browser and webgpu: channels of CTR-GCN's first stage
+  --frames 64      browser and webgpu: frames of the input`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
-    batch: { type: 'string', default: '1,16' },
+    batch: { type: 'string' },
     threads: { type: 'string', default: '2' },
     runs: { type: 'string', default: '7' },
     mode: { type: 'string' },
     python: { type: 'string' },
     onnx: { type: 'string', multiple: true, default: [] },
+    width: { type: 'string', default: '64' },
+    frames: { type: 'string', default: '64' },
   },
 });
-const bench = benches[positionals[0] ?? ''];
+const [name = ''] = positionals;
+const bench = benches[name];
 if (!bench || values.help) {
   console.log(usage);
   process.exit(values.help ? 0 : 2);
 }
 const options: BenchOptions = {
-  batches: values.batch.split(',').map(Number),
+  batches: (values.batch ?? (name === 'encoders' ? '1,16' : '1')).split(',').map(Number),
   threads: Number(values.threads),
   runs: Number(values.runs),
   modes: values.mode ? [values.mode] : ['infer', 'train'],
   python: values.python,
   onnx: values.onnx,
+  width: Number(values.width),
+  frames: Number(values.frames),
 };
 for await (const measurement of bench(options)) {
   if (values.json) console.log(JSON.stringify(measurement));

@@ -87,7 +87,7 @@ function notStarted(wasmPaths: BuildOptions['wasmPaths'], cause: unknown): Kineg
     where: 'load',
     expected: `onnxruntime-web to find its .wasm file ${place}`,
     actual: `${cause}`,
-    hint: 'Serve the file there or set wasmPaths, and load the page again.',
+    hint: 'Serve the file there or set wasmPaths, and load the page again. Vite before 8 needs optimizeDeps.exclude: ["@kinegraph/web", "onnxruntime-web"].',
     cause,
   });
 }

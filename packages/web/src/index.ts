@@ -4,7 +4,7 @@
  * @module
  */
 export * from '@kinegraph/core';
-export type { CacheMode, Progress, SourceOptions } from '@kinegraph/core/runtime';
+export type { CacheMode, OpenSourceOptions, Progress, SourceOptions } from '@kinegraph/core/runtime';
 export type { BuildOptions, Provider } from './builds.ts';
 export type { EngineOptions } from './engine.ts';
 export { clearCache } from './model-cache.ts';

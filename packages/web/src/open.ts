@@ -1,22 +1,12 @@
 /** The front door of the browser: from a URL, a file or bytes to a model that is ready. */
-import { KinegraphError, type Model, openModel, type Runtime, readBundle, throwIfAborted } from '@kinegraph/core';
-import {
-  checkDigest,
-  checkOptions,
-  checkSource,
-  digestOf,
-  fetchModel,
-  type SourceOptions,
-  withRuntime,
-} from '@kinegraph/core/runtime';
+import { KinegraphError, type Model, readBundle, throwIfAborted } from '@kinegraph/core';
+import { checkDigest, digestOf, fetchModel, type OpenSourceOptions, openSource } from '@kinegraph/core/runtime';
 import { baseUrl } from './base-url.ts';
 import { modelCache } from './model-cache.ts';
 import { createRuntime, type RuntimeOptions, runtimeOptions } from './runtime.ts';
 
 /** Options of {@link open}: how to get the bytes, and a runtime or the options of one. */
-export interface OpenOptions extends Omit<SourceOptions, 'signal'>, RuntimeOptions {
-  /** The runtime to load into, which stays the caller's. Without it, one is made for this model and ends with it. */
-  readonly runtime?: Runtime;
+export interface OpenOptions extends OpenSourceOptions, RuntimeOptions {
   readonly signal?: AbortSignal;
 }
 
@@ -37,16 +27,8 @@ export interface OpenOptions extends Omit<SourceOptions, 'signal'>, RuntimeOptio
  * });
  */
 export async function open(source: string | URL | Blob | Uint8Array, options: OpenOptions = {}): Promise<Model> {
-  checkOptions('open', options, openOptions);
-  checkSource(options);
-  const { runtime: given, cache: _cache, sha256: _sha256, onProgress: _onProgress, signal, ...own } = options;
-  return withRuntime(given, own, createRuntime, async (runtime) => {
-    const bytes = await bytesOf(source, options);
-    return openModel(bytes, { runtime, signal });
-  });
+  return openSource(() => bytesOf(source, options), options, createRuntime, runtimeOptions);
 }
-
-const openOptions = [...runtimeOptions, 'runtime', 'cache', 'sha256', 'onProgress', 'signal'];
 
 async function bytesOf(source: string | URL | Blob | Uint8Array, options: OpenOptions): Promise<Uint8Array> {
   const { signal, sha256, onProgress } = options;

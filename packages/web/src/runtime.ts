@@ -1,6 +1,6 @@
 /** The runtimes of the browser: onnxruntime-web on this thread or in a worker. */
-import { KinegraphError, type Runtime } from '@kinegraph/core';
-import { adaptEngine, checkOptions, workerRuntime } from '@kinegraph/core/runtime';
+import type { Runtime } from '@kinegraph/core';
+import { adaptEngine, checkRuntimeOptions, workerRuntime } from '@kinegraph/core/runtime';
 import { baseUrl } from './base-url.ts';
 import { type EngineOptions, engineQueue, ortWebEngine } from './engine.ts';
 import { startWorker } from './worker-link.ts';
@@ -8,8 +8,8 @@ import { startWorker } from './worker-link.ts';
 /** Options of {@link createRuntime}. */
 export interface RuntimeOptions extends EngineOptions {
   /**
-   * Runs the models in a module worker, so that the page stays responsive while they compute; `false` by default. Vite
-   * and webpack find the worker by themselves. A function that starts a worker over `@kinegraph/web/worker` serves
+   * Runs the models in a module worker, so that the page stays responsive while they compute; `false` by default. Vite 8
+   * and webpack 5 find the worker by themselves. A function that starts a worker over `@kinegraph/web/worker` serves
    * where it cannot be found: workers know no import map, so a page without a bundler needs one that was bundled.
    */
   readonly worker?: boolean | (() => Worker);
@@ -37,13 +37,8 @@ export const runtimeOptions: readonly string[] = [
  * session.report.provider; // 'webgpu', or 'wasm' and the reason in session.report.rejected
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
-  checkOptions('createRuntime', options, runtimeOptions);
+  checkRuntimeOptions(options, runtimeOptions);
   const { worker = false, ...engineOptions } = { ...options, ...absolutePaths(options.wasmPaths) };
-  const { threads = 1 } = engineOptions;
-  if (!(Number.isInteger(threads) && threads > 0)) {
-    const expected = 'threads as a whole number of at least 1';
-    throw new KinegraphError({ code: 'invalid-argument', where: 'createRuntime', expected, actual: `${threads}` });
-  }
   if (worker === false) return adaptEngine(ortWebEngine(engineOptions), { queue: engineQueue });
   return workerRuntime(startWorker(worker === true ? undefined : worker), engineOptions);
 }

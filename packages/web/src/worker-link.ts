@@ -5,6 +5,9 @@ import type { EngineOptions } from './engine.ts';
 
 const startOwn = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'kinegraph' });
 
+const notLoaded =
+  'a script that did not load; a page without a bundler needs a worker of its own, and Vite before 8 optimizeDeps.exclude: ["@kinegraph/web", "onnxruntime-web"]';
+
 /** A new module worker, started by `start` where the caller knows better. */
 export function startWorker(start: () => Worker = startOwn): WorkerLink<EngineOptions> {
   const worker = start();
@@ -16,9 +19,7 @@ export function startWorker(start: () => Worker = startOwn): WorkerLink<EngineOp
       worker.addEventListener('error', (event) => {
         // It becomes the error of every call, so it need not be reported as nobody's.
         event.preventDefault();
-        listener(
-          new Error(event.message || 'a script that did not load; a page without a bundler needs a worker of its own'),
-        );
+        listener(new Error(event.message || notLoaded));
       });
       worker.addEventListener('messageerror', listener);
     },
