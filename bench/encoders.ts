@@ -4,29 +4,56 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Encoder } from '@kinegraph/core/graph';
-import { ctrgcn } from '@kinegraph/encoders';
+import { aagcn, agcn, ctrgcn, infogcn, shiftgcn, stgcn, stgcnpp } from '@kinegraph/encoders';
 import { createRuntime, type Runtime } from '@kinegraph/node';
+import { gigaMultiplyAdds, passes, productRate } from './floor.ts';
 import { type BenchOptions, type Measurement, timed } from './measure.ts';
 import { randomPositions, timeNetwork } from './network.ts';
 
-const encoders: Readonly<Record<string, Encoder>> = { ctrgcn: ctrgcn() };
+const encoders: Readonly<Record<string, Encoder>> = {
+  stgcn: stgcn(),
+  stgcnpp: stgcnpp(),
+  agcn: agcn(),
+  aagcn: aagcn(),
+  ctrgcn: ctrgcn(),
+  infogcn: infogcn(),
+  shiftgcn: shiftgcn(),
+};
+/** Those that the PyTorch script has as well. */
+const timedByScript = ['stgcn', 'ctrgcn'];
 
-/** Measures every encoder, then the rivals that were asked for. */
+/** The encoders by name. */
+export const encoderNames = Object.keys(encoders);
+
+/** Measures the chosen encoders, then the rivals that were asked for. */
 export async function* benchEncoders(options: BenchOptions): AsyncGenerator<Measurement> {
   await using runtime = createRuntime({ threads: options.threads });
   const ours = new Map<string, number>();
-  for (const [model, encoder] of Object.entries(encoders)) {
+  const rate = await productRate(runtime, options.runs);
+  yield { model: 'product of matrices', gmacsPerSecond: rounded(rate) };
+  for (const model of options.models) {
+    const encoder = encoders[model] as Encoder;
+    const gmacs = gigaMultiplyAdds(encoder);
     for (const batch of options.batches) {
       for (const mode of options.modes) {
         const { times } = await timeNetwork(runtime, { encoder, mode, batch }, options.runs);
         ours.set(`${model} ${mode} ${batch}`, times.medianMs);
+        const floorMs = ((gmacs * batch * (passes[mode] as number)) / rate) * 1000;
         const peak = mode === 'infer' ? {} : { peakMb: Math.round(process.resourceUsage().maxRSS / 1024) };
-        yield { model, mode, batch, ...times, ...peak };
+        yield {
+          model,
+          mode,
+          batch,
+          ...times,
+          gmacs: rounded(gmacs),
+          timesFloor: rounded(times.medianMs / floorMs),
+          ...peak,
+        };
       }
     }
   }
   for (const file of options.onnx) yield* timeFile(runtime, file, options);
-  if (options.python) {
+  if (options.python && options.models.some((model) => timedByScript.includes(model))) {
     for await (const rival of torch(options.python, options)) {
       const median = ours.get(`${rival.model} ${rival.mode} ${rival.batch}`);
       const ratio = median === undefined ? {} : { ratio: Math.round((median / Number(rival.medianMs)) * 1000) / 1000 };
@@ -47,9 +74,12 @@ async function* timeFile(runtime: Runtime, file: string, { batches, runs }: Benc
 }
 
 /** Lines of the PyTorch script. */
-async function* torch(python: string, { batches, threads, runs }: BenchOptions): AsyncGenerator<Measurement> {
+async function* torch(
+  python: string,
+  { batches, threads, runs, models: chosen }: BenchOptions,
+): AsyncGenerator<Measurement> {
   const script = join(process.env.KINEGRAPH_SHARED ?? join('..', 'shared'), 'bench', 'torch_bench.py');
-  const models = Object.keys(encoders);
+  const models = chosen.filter((model) => timedByScript.includes(model));
   const settings = [
     '--threads',
     `${threads}`,
@@ -62,4 +92,8 @@ async function* torch(python: string, { batches, threads, runs }: BenchOptions):
   ];
   const child = spawn(python, [script, ...settings], { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line) as Measurement;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
 }

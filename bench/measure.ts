@@ -6,6 +6,8 @@ export interface BenchOptions {
   readonly threads: number;
   readonly runs: number;
   readonly modes: readonly string[];
+  /** Names of encoders. */
+  readonly models: readonly string[];
   readonly python: string | undefined;
   readonly onnx: readonly string[];
   /** Channels of CTR-GCN's first stage. */

@@ -1,8 +1,9 @@
 /** `npm run bench -- NAME`: measures what users wait for, next to a named rival in the same run. */
 import { parseArgs } from 'node:util';
 import { benchBrowser } from './browser.ts';
-import { benchEncoders } from './encoders.ts';
+import { benchEncoders, encoderNames } from './encoders.ts';
 import type { BenchOptions, Measurement } from './measure.ts';
+import { oneShotCommand } from './one-shot.ts';
 import { benchOverhead } from './overhead.ts';
 import { benchWebgpu } from './webgpu.ts';
 
@@ -19,8 +20,10 @@ const usage = `npm run bench -- NAME [options]
   overhead   what classify() adds to the bare session's run at batch 1
   browser    CTR-GCN in a headless Chromium with threads, beside Node
   webgpu     CTR-GCN on onnxruntime-node's WebGPU provider, beside its CPU: what runs where, and how fast
+  one-shot   the ablation of CrossGLG under one-shot protocols; its own options: npm run bench -- one-shot --help
 
   --json           one JSON line a measurement
+  --model a,b      encoders: only these of ${encoderNames.join(', ')}
   --batch 1,16     batch sizes; browser and webgpu: 1 unless it is given
   --threads 2      threads of the runtime
   --runs 7         timed runs; the median counts
@@ -29,6 +32,11 @@ const usage = `npm run bench -- NAME [options]
   --onnx FILE      also times another ONNX file with one input [1 or N, 3, 64, 25, 2], for example the official model exported
   --width 64       browser and webgpu: channels of CTR-GCN's first stage
   --frames 64      browser and webgpu: frames of the input`;
+
+if (process.argv[2] === 'one-shot') {
+  await oneShotCommand(process.argv.slice(3));
+  process.exit();
+}
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -39,6 +47,7 @@ const { positionals, values } = parseArgs({
     threads: { type: 'string', default: '2' },
     runs: { type: 'string', default: '7' },
     mode: { type: 'string' },
+    model: { type: 'string' },
     python: { type: 'string' },
     onnx: { type: 'string', multiple: true, default: [] },
     width: { type: 'string', default: '64' },
@@ -56,6 +65,7 @@ const options: BenchOptions = {
   threads: Number(values.threads),
   runs: Number(values.runs),
   modes: values.mode ? [values.mode] : ['infer', 'train'],
+  models: values.model ? values.model.split(',').filter((model) => encoderNames.includes(model)) : encoderNames,
   python: values.python,
   onnx: values.onnx,
   width: Number(values.width),

@@ -17,6 +17,7 @@ const frontDoor = [
   ...['open', 'createRuntime', 'classify', 'embed', 'createGallery', 'loadGallery', 'calibrateThreshold'],
   ...['clip', 'defineLayout', 'remap', 'readClipFile', 'readDataset', 'writeDataset', 'writeFileAtomic'],
   ...['createTrainer', 'classification', 'sgd', 'adamw', 'step', 'cosine', 'ctrgcn', 'stgcnpp'],
+  ...['stgcn', 'agcn', 'aagcn', 'infogcn', 'shiftgcn', 'ensemble', 'reroot', 'crossglg', 'oneShotReport'],
   ...['defineEncoder', 'toOnnx', 'testEncoder', 'testTask', 'testRuntime', 'syntheticMotion', 'syntheticDataset'],
 ];
 

@@ -11,6 +11,9 @@ const entries = [
   '@kinegraph/node',
   '@kinegraph/web',
   '@kinegraph/encoders',
+  '@kinegraph/crossglg',
+  '@kinegraph/crossglg/descriptions',
+  '@kinegraph/crossglg/embeddings',
   '@kinegraph/core/train',
   '@kinegraph/core/graph',
   '@kinegraph/core/testing',
@@ -30,6 +33,8 @@ const given = new Map<string, string>(
     landmarks: 'number[][][]',
     layout: "import('@kinegraph/node').Layout",
     model: "import('@kinegraph/node').Model",
+    // Of transformers.js, which is not installed here.
+    pipeline: '(task: string, model: string) => Promise<any>',
     positions: 'number[][][]',
     query: "import('@kinegraph/node').Clip",
     readFile: "typeof import('node:fs/promises').readFile",

@@ -13,6 +13,7 @@ export {
 } from './model/bundle.ts';
 export { type Classification, type ClassifyOptions, classify } from './model/classify.ts';
 export { type EmbedOptions, embed } from './model/embed.ts';
+export type { EnrolOptions } from './model/enrol.ts';
 export { type EnsembleOptions, type EnsembleSource, ensemble } from './model/ensemble.ts';
 export {
   type Fuse,
@@ -34,11 +35,12 @@ export { type EncoderRecord, type Manifest, type MemberRecord, manifestFormat } 
 export { type Model, type ModelOptions, openModel } from './model/model.ts';
 export type { VerbOptions } from './model/options.ts';
 export { readSafetensors, type Safetensors, writeSafetensors } from './model/safetensors.ts';
-export { calibrateThreshold } from './model/threshold.ts';
+export { calibrateThreshold, type ThresholdOptions } from './model/threshold.ts';
 export type * from './runtime/contract.ts';
 export { adjacency, type Partition } from './skeleton/adjacency.ts';
 export { alignInfogcn, alignSpine, faceForward, turnUp, type UpAxis } from './skeleton/align.ts';
 export * from './skeleton/augment.ts';
+export { changeSpeed } from './skeleton/change-speed.ts';
 export {
   type Clip,
   type ClipOptions,

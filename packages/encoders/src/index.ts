@@ -5,6 +5,7 @@
  */
 export { type AagcnOptions, aagcn } from './aagcn.ts';
 export { type AgcnOptions, agcn } from './agcn.ts';
+export type { ShiftGradient } from './blocks/shift.ts';
 export { type CtrgcnOptions, ctrgcn } from './ctrgcn.ts';
 export { type InfogcnOptions, infogcn } from './infogcn.ts';
 export { type ShiftgcnOptions, shiftgcn } from './shiftgcn.ts';

@@ -1,10 +1,11 @@
+import { loadGallery } from '@kinegraph/core';
 import { describe, expect, inject, it } from 'vitest';
 import { type OpenOptions, open } from '../src/open.ts';
 import { createRuntime } from '../src/runtime.ts';
 import type { PageReference } from './node-figures.ts';
-import { difference, logitsOf, train } from './same-program.ts';
+import { difference, logitsOf, scoresOf, teach, train } from './same-program.ts';
 
-const { losses, tiny, shipped } = inject('node');
+const { losses, gallery, tiny, shipped } = inject('node');
 
 /** Opens a bundle in this page; how far its logits are from those of Node, and where it ran. */
 async function compare({ url, logits }: PageReference, options: OpenOptions = {}) {
@@ -27,6 +28,15 @@ describe('a bundle has the logits of Node', () => {
     expect(found.provider).toBe('webgpu');
     expect(found.difference).toBeLessThan(1e-3);
   });
+});
+
+it('a gallery that Node saved has the scores of Node, and gets further examples', async () => {
+  await using model = await open(tiny.url, { cache: 'off' });
+  const loaded = loadGallery(model, JSON.parse(gallery.json));
+  expect(difference(await scoresOf(loaded), gallery.scores)).toBeLessThan(1e-4);
+  await teach(loaded);
+  expect(loaded.labels.map(loaded.count)).toEqual(loaded.labels.map(() => 2));
+  expect(difference(await scoresOf(loaded), gallery.scores)).toBeLessThan(1e-4);
 });
 
 it('training has the losses of Node', async () => {

@@ -1,5 +1,5 @@
 /** One program for all hosts: what is recognized, and what is learned, depends on nothing but the runtime that is passed in. */
-import { batch, createRandom, type Model, prepare, type Runtime } from '@kinegraph/core';
+import { batch, createRandom, type Gallery, type Model, prepare, type Runtime } from '@kinegraph/core';
 import { syntheticActions, syntheticDataset, syntheticMotion } from '@kinegraph/core/testing';
 import { classification, createTrainer, sgd } from '@kinegraph/core/train';
 import { ctrgcn } from '@kinegraph/encoders';
@@ -33,6 +33,22 @@ export async function logitsOf({ manifest, layout, session }: Model): Promise<nu
   const positions = batch(clips.map((clip) => prepare(clip, input)));
   const results = await session.run({ positions });
   return Array.from(results[outputs.logits!]!.data, Number);
+}
+
+/** Enrolls one synthetic clip of every action. */
+export async function teach(gallery: Gallery): Promise<void> {
+  for (const [seed, action] of syntheticActions.entries()) {
+    await gallery.enrol(action, syntheticMotion({ action, random: createRandom(seed) }));
+  }
+}
+
+/** The scores of every enrolled action, in the order of enrolment, for another clip of each. */
+export async function scoresOf(gallery: Gallery): Promise<number[]> {
+  const queries = syntheticActions.map((action, seed) => syntheticMotion({ action, random: createRandom(100 + seed) }));
+  const found = await gallery.match(queries, { threshold: -2 });
+  return found.flatMap((matches) =>
+    syntheticActions.map((action) => matches.find(({ label }) => label === action)?.score ?? Number.NaN),
+  );
 }
 
 /** The largest difference between two hosts, as a share of the largest number. */

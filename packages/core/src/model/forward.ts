@@ -86,7 +86,8 @@ function checkModel(where: string, model: Model): void {
   });
 }
 
-function checkClip(where: string, clip: Clip): void {
+/** Throws `invalid-argument` for what is no clip. */
+export function checkClip(where: string, clip: Clip): void {
   if (clip?.layout?.joints && clip.positions?.shape?.length === 4) return;
   throw new KinegraphError({
     code: 'invalid-argument',

@@ -2,6 +2,7 @@
 import type { Clip } from '../skeleton/clip.ts';
 import { KinegraphError } from '../tensor/error.ts';
 import { unit } from './embed.ts';
+import { clipsToEnrol, type EnrolOptions } from './enrol.ts';
 import { forward, outputOf } from './forward.ts';
 import {
   decodeExamples,
@@ -9,9 +10,9 @@ import {
   encodeExamples,
   type GalleryRecord,
   type Metric,
-  maxLabelLength,
   parseGallery,
 } from './gallery-record.ts';
+import { bestScores, matrixOf } from './gallery-search.ts';
 import type { Model } from './model.ts';
 import { badOption, checkOptions, checkTop, type VerbOptions } from './options.ts';
 
@@ -42,16 +43,29 @@ export interface MatchOptions extends VerbOptions {
 export interface Gallery {
   /** In the order of their first example. */
   readonly labels: readonly string[];
-  /** Adds examples of a label, new or known; all of them or, if it throws, none. */
-  enrol(label: string, clips: Clip | readonly Clip[], options?: VerbOptions): Promise<void>;
-  /** The labels that are close enough, best first; empty if nothing is. */
-  match(clip: Clip, options?: MatchOptions): Promise<Match[]>;
+  /** The lowest score that counts as found, unless {@link Gallery.match} is told another. */
+  readonly threshold: number;
+  /** How many examples a label has; 0 for one that is not enrolled. */
+  count(label: string): number;
   /**
-   * Removes a label and its examples.
+   * Adds examples of a label, new or known; all of them or, if it throws, none.
    *
-   * @throws `not-found` with the labels that there are.
+   * @throws `invalid-argument` for a label that is empty, too long or unsafe as a key; as {@link embed} does.
+   * @example
+   * const gallery = createGallery(model);
+   * await gallery.enrol('my wave', wave, { augment: [mirror, changeSpeed, rotate] });
    */
-  remove(label: string): void;
+  enrol(label: string, clips: Clip | readonly Clip[], options?: EnrolOptions): Promise<void>;
+  /** The labels that are close enough, best first; empty if nothing is. Of several clips, one list each. */
+  match(clip: Clip, options?: MatchOptions): Promise<Match[]>;
+  match(clips: readonly Clip[], options?: MatchOptions): Promise<Match[][]>;
+  /**
+   * Removes a label, or one of its examples; its changed copies go along.
+   *
+   * @param example which one, counted from 0 in the order of enrolment. Default: all.
+   * @throws `not-found` with the labels or examples that there are.
+   */
+  remove(label: string, example?: number): void;
   /** The gallery as plain data for {@link loadGallery}; `JSON.stringify` calls it. */
   toJSON(): GalleryRecord;
 }
@@ -72,11 +86,11 @@ export function createGallery(model: Model, options: GalleryOptions = {}): Galle
   if (metric !== 'cosine' && metric !== 'euclidean') {
     throw badOption('createGallery', "metric 'cosine' or 'euclidean'", String(metric));
   }
-  outputOf('createGallery', model, 'embedding');
+  const { width } = outputOf('createGallery', model, 'embedding');
   const calibrated = metric === 'cosine' ? model.manifest.threshold : undefined;
   const threshold = options.threshold ?? calibrated ?? 0.5;
   checkThreshold('createGallery', threshold);
-  return galleryOf(model, metric, threshold, []);
+  return galleryOf(model, metric, threshold, width, []);
 }
 
 /**
@@ -88,55 +102,68 @@ export function createGallery(model: Model, options: GalleryOptions = {}): Galle
  */
 export function loadGallery(model: Model, record: unknown): Gallery {
   const { width } = outputOf('loadGallery', model, 'embedding');
-  const { metric, threshold, examples } = parseGallery(record, model.manifest.weights.sha256);
-  return galleryOf(model, metric, threshold, decodeExamples(examples, width));
+  const gallery = parseGallery(record, model.manifest.weights.sha256);
+  return galleryOf(model, gallery.metric, gallery.threshold, width, decodeExamples(gallery, width));
 }
 
-function galleryOf(model: Model, metric: Metric, threshold: number, initial: readonly Example[]): Gallery {
-  let examples = [...initial];
-  const labels = () => [...new Set(examples.map(({ label }) => label))];
-  const embedAll = async (where: string, clips: readonly Clip[], { signal }: VerbOptions) => {
+function galleryOf(model: Model, metric: Metric, threshold: number, width: number, initial: Example[]): Gallery {
+  let examples = initial;
+  let matrix = matrixOf(examples, width);
+  const change = (next: Example[]) => {
+    examples = next;
+    matrix = matrixOf(examples, width);
+  };
+  const embedAll = async (where: string, clips: readonly Clip[], signal: VerbOptions['signal']) => {
     const rows = await forward(where, model, 'embedding', clips, signal);
     return metric === 'cosine' ? rows.map(unit) : rows;
   };
+
+  function match(clip: Clip, options?: MatchOptions): Promise<Match[]>;
+  function match(clips: readonly Clip[], options?: MatchOptions): Promise<Match[][]>;
+  async function match(clips: Clip | readonly Clip[], options: MatchOptions = {}): Promise<Match[] | Match[][]> {
+    checkOptions('match', options, ['top', 'threshold', 'signal']);
+    const { top = Infinity, threshold: lowest = threshold, signal } = options;
+    checkTop('match', top);
+    checkThreshold('match', lowest);
+    const many = Array.isArray(clips);
+    const queries = await embedAll('match', many ? clips : [clips as Clip], signal);
+    const found = queries.map((query) => {
+      const scores = bestScores(metric, query, matrix);
+      return matrix.labels
+        .map((label, index) => ({ label, score: scores[index] as number }))
+        .filter(({ score }) => score >= lowest)
+        .sort((a, b) => b.score - a.score)
+        .slice(0, top);
+    });
+    return many ? found : (found[0] as Match[]);
+  }
+
   return {
+    threshold,
     get labels() {
-      return labels();
+      return matrix.labels;
     },
+    count: (label) => examples.filter((example) => example.label === label).length,
     async enrol(label, clips, options = {}) {
-      checkOptions('enrol', options, ['signal']);
-      if (typeof label !== 'string' || label.length < 1 || label.length > maxLabelLength) {
-        throw badOption('enrol', `a label of 1 to ${maxLabelLength} characters`, JSON.stringify(label) ?? 'none');
-      }
-      const all = Array.isArray(clips) ? (clips as readonly Clip[]) : [clips as Clip];
-      if (all.length === 0) throw badOption('enrol', 'at least one clip', 'none');
-      const embeddings = await embedAll('enrol', all, options);
-      examples.push(...embeddings.map((embedding) => ({ label, embedding })));
+      const groups = clipsToEnrol(label, clips, options);
+      const rows = await embedAll('enrol', groups.flat(), options.signal);
+      let start = 0;
+      const added = groups.map(({ length }) => {
+        const embeddings = new Float32Array(length * width);
+        for (let i = 0; i < length; i++) embeddings.set(rows[start++] as Float32Array, i * width);
+        return { label, embeddings };
+      });
+      change([...examples, ...added]);
     },
-    async match(clip, options = {}) {
-      checkOptions('match', options, ['top', 'threshold', 'signal']);
-      const { top = Infinity, threshold: lowest = threshold } = options;
-      checkTop('match', top);
-      checkThreshold('match', lowest);
-      const [query] = await embedAll('match', [clip], options);
-      const best = new Map<string, number>();
-      for (const { label, embedding } of examples) {
-        const score = nearness(metric, query as Float32Array, embedding);
-        if (score >= Math.max(lowest, best.get(label) ?? -Infinity)) best.set(label, score);
+    match,
+    remove(label, example) {
+      const own = examples.filter((other) => other.label === label);
+      if (own.length === 0) throw missing(`a label among ${matrix.labels.join(', ') || 'none'}`, label);
+      if (example !== undefined && !own[example]) {
+        throw missing(`an example of ${label} from 0 to ${own.length - 1}`, example);
       }
-      const matches = Array.from(best, ([label, score]) => ({ label, score }));
-      return matches.sort((a, b) => b.score - a.score).slice(0, top);
-    },
-    remove(label) {
-      if (!labels().includes(label)) {
-        throw new KinegraphError({
-          code: 'not-found',
-          where: 'remove',
-          expected: `a label among ${labels().join(', ') || 'none'}`,
-          actual: JSON.stringify(label),
-        });
-      }
-      examples = examples.filter((example) => example.label !== label);
+      const leaving = new Set(example === undefined ? own : [own[example]]);
+      change(examples.filter((other) => !leaving.has(other)));
     },
     toJSON: () => ({
       format: 1,
@@ -148,14 +175,8 @@ function galleryOf(model: Model, metric: Metric, threshold: number, initial: rea
   };
 }
 
-function nearness(metric: Metric, a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  if (metric === 'cosine') {
-    for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-    return sum;
-  }
-  for (let i = 0; i < a.length; i++) sum += ((a[i] as number) - (b[i] as number)) ** 2;
-  return 1 / (1 + Math.sqrt(sum));
+function missing(expected: string, sought: string | number): KinegraphError {
+  return new KinegraphError({ code: 'not-found', where: 'remove', expected, actual: JSON.stringify(sought) ?? 'none' });
 }
 
 function checkThreshold(where: string, threshold: number): void {

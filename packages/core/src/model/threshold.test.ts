@@ -37,6 +37,46 @@ describe('calibrateThreshold', () => {
     expect(rate(errors.same)).toBeLessThan(0.3);
   });
 
+  it('rises with the labels of a gallery, so that it still balances both errors', () => {
+    const random = createRandom(8);
+    const [classes, each, width, enrolled] = [20, 12, 6, 8];
+    const normals = (scale: number) => Array.from({ length: width }, () => scale * random.normal());
+    const centers = Array.from({ length: classes }, () => normals(1));
+    const labels = centers.flatMap((_, index) => Array.from({ length: each }, () => `label ${index}`));
+    const rows = labels.map((_, row) => {
+      const noise = normals(0.6);
+      const vector = (centers[Math.floor(row / each)] as number[]).map((x, i) => x + (noise[i] as number));
+      return vector.map((x) => x / Math.hypot(...vector));
+    });
+    const clips = float32(rows.flat(), [labels.length, width]);
+    const cosineOf = (a: number, b: number) =>
+      (rows[a] as number[]).reduce((sum, x, i) => sum + x * ((rows[b] as number[])[i] as number), 0);
+    // Galleries of random labels with a random example each: how often is its own example missed, and another action found?
+    const errors = (threshold: number) => {
+      let [missed, found] = [0, 0];
+      const games = 2000;
+      for (let game = 0; game < games; game++) {
+        const chosen = random.shuffle(centers.map((_, index) => index)).slice(0, enrolled + 1);
+        const [unknown, ...others] = chosen.map((index) => index * each + random.integer(each)) as [
+          number,
+          ...number[],
+        ];
+        if (others.some((example) => cosineOf(unknown, example) >= threshold)) found++;
+        const twin = Math.floor(unknown / each) * each + ((unknown + 1) % each);
+        if (cosineOf(unknown, twin) < threshold) missed++;
+      }
+      return { missed: missed / games, found: found / games };
+    };
+    const pairs = errors(calibrateThreshold(clips, labels));
+    const calibrated = errors(calibrateThreshold(clips, labels, { enrolled }));
+    expect(pairs.found - pairs.missed).toBeGreaterThan(0.2);
+    expect(Math.abs(calibrated.found - calibrated.missed)).toBeLessThan(0.1);
+  });
+
+  it('refuses a gallery of no labels', () => {
+    expect(() => calibrateThreshold(angles(0, 10, 90), ['a', 'a', 'b'], { enrolled: 0 })).toThrow('at least 1, got 0');
+  });
+
   it('does not depend on the length of vectors', () => {
     const labels = ['a', 'a', 'b', 'b'];
     const { shape, data } = angles(0, 10, 90, 100);

@@ -6,11 +6,12 @@ import { alignSpine } from './align.ts';
 import { rotate } from './augment.ts';
 import { type Clip, frameCount } from './clip.ts';
 import { type InputSpec, prepare } from './input.ts';
-import { hand21, kinect20, ntu25 } from './layouts.ts';
+import { coco17, hand21, kinect20, ntu25 } from './layouts.ts';
 import { withoutJoints } from './missing.ts';
 import { type Normalization, normalizations, normalizeClip } from './normalizations.ts';
-import { boundingBox, center, movePoints } from './normalize.ts';
+import { boundingBox, center, movePoints, scaleBody } from './normalize.ts';
 import { sliceFrames } from './select.ts';
+import { scaled } from './units.ts';
 
 const joints = 25;
 const moved = (clip: Clip, by: number) => movePoints(clip, () => [1, by]);
@@ -32,6 +33,17 @@ describe('normalizations', () => {
     expect(normalizeClip(source, 'center-frames')).toEqual(center(source, { joint: 'spine_mid', per: 'frame' }));
     expect(normalizeClip(randomClip(kinect20), 'center').positions.data.slice(3, 6)).toEqual(new Float32Array(3));
     expect(normalizeClip(randomClip(hand21), 'center').positions.data.slice(0, 3)).toEqual(new Float32Array(3));
+  });
+
+  it('makes the trunk as long as 1, whatever the unit', () => {
+    const source = randomClip(coco17, { frames: 5 });
+    const result = normalizeClip(source, 'size');
+    expect(result).toEqual(scaleBody(source));
+    close(normalizeClip({ ...source, positions: scaled(source.positions, 1000) }, 'size'), result, 3);
+    const hand = randomClip(hand21);
+    expect(() => normalizeClip(hand, 'size')).toThrow('a layout with pelvis');
+    const hipless = withoutJoints(source, (place) => [11, 12].includes(place % 17));
+    expect(normalizeClip(hipless, 'size')).toBe(hipless);
   });
 
   it('keeps the frames of whoever is seen longer', () => {

@@ -4,7 +4,7 @@ import { alignInfogcn, alignSpine } from './align.ts';
 import { type Clip, frameCount, personCount } from './clip.ts';
 import { applyFrames, picked } from './frame-map.ts';
 import { deriveJoint } from './joint-rules.ts';
-import { boundingBox, center, movePoints } from './normalize.ts';
+import { boundingBox, center, movePoints, scaleBody } from './normalize.ts';
 import { selectPersons } from './select.ts';
 
 /**
@@ -14,11 +14,20 @@ import { selectPersons } from './select.ts';
  * - `center-frames`: that spine is the origin of each frame (2s-AGCN);
  * - `align-spine`: spine to +z, shoulders to +x (2s-AGCN, pyskl); see {@link alignSpine};
  * - `align-trunk`: each person's trunk becomes the axes (InfoGCN); see {@link alignInfogcn};
+ * - `size`: the first person's trunk becomes as long as 1, whatever the unit was; see {@link scaleBody};
  * - `box`: each axis to -1..1 over the clip (NW-UCLA feeders); always last, after augmentation.
  *
  * The spine is the layout's center where no spine follows from its joints. A clip that shows too little for a step skips it.
  */
-export const normalizations = ['main-person', 'center', 'center-frames', 'align-spine', 'align-trunk', 'box'] as const;
+export const normalizations = [
+  'main-person',
+  'center',
+  'center-frames',
+  'align-spine',
+  'align-trunk',
+  'size',
+  'box',
+] as const;
 
 /** One step. */
 export type Normalization = (typeof normalizations)[number];
@@ -29,6 +38,7 @@ const steps: Readonly<Record<Normalization, (clip: Clip) => Clip>> = {
   'center-frames': (clip) => center(clip, { joint: spineOf(clip), per: 'frame' }),
   'align-spine': (clip) => alignSpine(clip),
   'align-trunk': alignInfogcn,
+  size: (clip) => scaleBody(clip),
   box: fitBox,
 };
 

@@ -25,7 +25,7 @@ export interface DescriptionFile {
 }
 
 /** The longest text of a description. */
-export const maxTextLength = 1000;
+const maxTextLength = 1000;
 const maxActions = 10_000;
 const maxEntries = 2048;
 /** Keys that reach an object's prototype when a value is copied. */

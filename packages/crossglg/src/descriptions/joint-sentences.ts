@@ -11,7 +11,10 @@ import type { ActionDescription } from './description.ts';
  *
  * @throws `not-found` with the first joint that the description says nothing about.
  * @example
- * jointSentences(description, coco17)[10]; // 'The right wrist leads the swing from side to side and bends a little at each end.'
+ * ```ts
+ * const [waving] = descriptionsFor(['hand waving'], ntu120);
+ * if (waving) jointSentences(waving, coco17)[10]; // 'The right wrist leads the swing from side to side and bends a little at each end.'
+ * ```
  */
 export function jointSentences(description: ActionDescription, layout: Layout): readonly string[] {
   const entries = readEntries(description);

@@ -7,7 +7,7 @@ export interface UseLiteModel {
 }
 
 /** The identity of {@link useLite}'s vectors, which are also those that ship. */
-export const useLiteId = 'universal-sentence-encoder-lite/1';
+const useLiteId = 'universal-sentence-encoder-lite/1';
 
 /**
  * The sentence encoder of the packages `@energetic-ai/core`, `embeddings` and `model-embeddings-en` 0.2.0 (Apache 2.0, 30 MB, under Node):

@@ -1,6 +1,7 @@
 /** Random changes of training clips by name, as `--augment` takes them. */
 import {
   type Augmentation,
+  changeSpeed,
   cropTime,
   drift,
   dropJoints,
@@ -70,6 +71,12 @@ const known: Readonly<Record<string, Known>> = {
     highest: 0,
     about: 'turn, scale and shift, changing over the clip (Kinetics)',
     make: () => drift,
+  },
+  speed: {
+    amount: 0.2,
+    highest: 0.9,
+    about: 'faster or slower, and not evenly, at most by such a share',
+    make: (range) => (clip, random) => changeSpeed(clip, random, { range }),
   },
   crop: {
     amount: 0.5,

@@ -2,12 +2,16 @@
 import { createRequire } from 'node:module';
 import { KinegraphError } from '@kinegraph/core';
 import { Command, CommanderError, Option } from 'commander';
+import { type CalibrateArguments, calibrate } from './calibrate.ts';
 import { convert } from './convert.ts';
 import { addConvertOptions, type ConvertArguments } from './convert-command.ts';
+import { type EnrollArguments, enroll } from './enroll.ts';
 import { type EnsembleArguments, joinModels } from './ensemble.ts';
 import { addEnsembleOptions } from './ensemble-command.ts';
 import { type EvaluateArguments, evaluate } from './evaluate.ts';
+import { addCalibrateOptions, addEnrollOptions, addMatchOptions } from './gallery-command.ts';
 import { inspect } from './inspect.ts';
+import { type MatchArguments, matchRecordings } from './match.ts';
 import { listOf, oneOf, whole } from './parse.ts';
 import { type RecognizeArguments, recognize } from './recognize.ts';
 import { protocolHelp } from './split.ts';
@@ -112,6 +116,18 @@ function createProgram(typed: readonly string[], terminal: Terminal): Command {
     .addHelpText('after', recognizeHelp)
     .action((model: string, files: string[], args: RecognizeArguments) => recognize(model, files, args, terminal));
 
+  addEnrollOptions(
+    program.command('enroll').description('Teach a gallery actions from one recording each, without training.'),
+  ).action((model: string, files: string[], args: EnrollArguments) => enroll(model, files, args, terminal));
+
+  addMatchOptions(
+    program.command('match').description('Say which actions of a gallery recordings show, or that they are unknown.'),
+  ).action((model: string, files: string[], args: MatchArguments) => matchRecordings(model, files, args, terminal));
+
+  addCalibrateOptions(
+    program.command('calibrate').description('Learn how close is close enough for galleries; write it into the model.'),
+  ).action((model: string, args: CalibrateArguments) => calibrate(model, args, terminal));
+
   addConvertOptions(
     program.command('convert').description('Turn published weights (.pt, .pth, .safetensors) into a bundle.'),
   ).action((path: string, args: ConvertArguments) => convert(path, args, typed, terminal));
@@ -135,6 +151,8 @@ Examples:
   $ kinegraph train --data data/exercises --out exercises.onnx
   $ kinegraph evaluate exercises.onnx --data data/exercises
   $ kinegraph recognize exercises.onnx today.json
+  $ kinegraph enroll exercises.onnx wave.json --gallery my.gallery.json --name "my wave"
+  $ kinegraph match exercises.onnx today.json --gallery my.gallery.json
   $ kinegraph inspect exercises.onnx
   $ kinegraph convert joint.pt --recipe ctrgcn-ntu60 --labels ntu60 --out joint.onnx
   $ kinegraph train --help`;

@@ -1,11 +1,8 @@
 /** `kinegraph recognize`: what a bundle sees in recordings. */
-import { stat } from 'node:fs/promises';
-import { extname } from 'node:path';
-import { type Classification, type Clip, classify, KinegraphError } from '@kinegraph/core';
-import { readClipFile } from '../datasets/clip-file.ts';
-import { readDataset } from '../datasets/read-dataset.ts';
+import { type Classification, classify } from '@kinegraph/core';
 import { loadModel } from './load.ts';
 import { progressBar } from './progress-bar.ts';
+import { type Found, readRecordings } from './recordings.ts';
 import { percent, table } from './table.ts';
 import type { CommonOptions, Terminal } from './terminal.ts';
 
@@ -14,14 +11,6 @@ export interface RecognizeArguments extends CommonOptions {
   readonly top: number;
   readonly only?: readonly string[];
   readonly threads?: number;
-}
-
-/** A recording from a file or from a data set folder. */
-interface Found {
-  readonly file: string;
-  readonly id?: string;
-  readonly label?: string;
-  readonly clip: Clip;
 }
 
 /** Recordings between two looks at the signal. */
@@ -35,9 +24,7 @@ export async function recognize(
   terminal: Terminal,
 ): Promise<void> {
   await using model = await loadModel(modelFile, args.threads, terminal);
-  const found: Found[] = [];
-  for (const file of files) found.push(...(await readRecordings(file, terminal)));
-  const wanted = args.only ? pick(found, args.only) : found;
+  const wanted = await readRecordings(files, args.only, terminal);
   using bar = progressBar(terminal, 'recognize');
   for (let start = 0; start < wanted.length; start += chunk) {
     const part = wanted.slice(start, start + chunk);
@@ -50,35 +37,6 @@ export async function recognize(
         terminal.print(line);
     bar.update(Math.min(start + chunk, wanted.length), wanted.length);
   }
-}
-
-async function readRecordings(file: string, { signal }: Terminal): Promise<readonly Found[]> {
-  const entry = await stat(file).catch(() => undefined);
-  if (entry?.isDirectory()) {
-    const { samples } = await readDataset(file, { classes: 'none', signal });
-    return samples.map(({ id, label, clip }) => ({ file, id, clip, ...(label === undefined ? {} : { label }) }));
-  }
-  if (!entry || extname(file) === '.json') return [{ file, clip: await readClipFile(file) }];
-  throw new KinegraphError({
-    code: 'unsupported',
-    where: file,
-    expected: 'a data set folder, or a clip as .json',
-    actual: extname(file) || 'a file without an ending',
-    hint: 'docs/guide/command.md describes both.',
-  });
-}
-
-function pick(found: readonly Found[], ids: readonly string[]): readonly Found[] {
-  return ids.map((id) => {
-    const match = found.find((candidate) => candidate.id === id);
-    if (match) return match;
-    throw new KinegraphError({
-      code: 'not-found',
-      where: '--only',
-      expected: 'ids of recordings in the folders that were named',
-      actual: `"${id}"`,
-    });
-  });
 }
 
 function toJson({ file, id, label }: Found, classes: readonly Classification[]): string {

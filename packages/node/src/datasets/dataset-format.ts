@@ -7,10 +7,10 @@ import { fileNames } from './catalog.ts';
 import type { RecordingFile } from './read-files.ts';
 
 /** The formats: Kinegraph's plain one, NTU RGB+D's `.skeleton` files, the public `.json` files of NW-UCLA, pickles of pyskl. */
-export const datasetFormats = ['kinegraph', 'ntu', 'nw-ucla', 'pyskl'] as const;
+export const datasetFormats: readonly DatasetFormat[] = ['kinegraph', 'ntu', 'nw-ucla', 'pyskl'];
 
 /** The name of a format. */
-export type DatasetFormat = (typeof datasetFormats)[number];
+export type DatasetFormat = 'kinegraph' | 'ntu' | 'nw-ucla' | 'pyskl';
 
 /** Files named like recordings of NTU RGB+D. */
 export const isNtuFile = (name: string) => name.endsWith('.skeleton');

@@ -14,10 +14,6 @@ import { pickleSource } from './pickle-source.ts';
  *
  * @returns the value, and the position after its last byte.
  * @throws `invalid-data` for a name that is not in `globals`, for a damaged file, and for one that asks for too much.
- * @example
- * ```ts
- * const { value } = readPickle(bytes, { globals: containerGlobals });
- * ```
  */
 export function readPickle(
   bytes: Uint8Array,

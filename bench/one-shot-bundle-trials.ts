@@ -1,0 +1,89 @@
+/** What the shipped one-shot network is measured by: classes that it has never seen, recognized by one example each. */
+import { createRandom, embed, type Model, prepare, type Tensor, tensor } from '@kinegraph/core';
+import type { Sample } from '@kinegraph/core/train';
+import {
+  type EmbeddedClips,
+  everyClassOneShot,
+  everyThirdOneShot,
+  type OneShotProtocol,
+  oneShotReport,
+  openSetFigures,
+  similarities,
+} from '@kinegraph/crossglg';
+import { readDataset } from '@kinegraph/node';
+import { body13 } from './joined-data.ts';
+import { flat, input, upright } from './one-shot-bundle-network.ts';
+import { dataFolder } from './one-shot-options.ts';
+
+/** Classes that are recognized by one example each. */
+export interface Trial {
+  readonly name: string;
+  readonly protocol: OneShotProtocol<Sample>;
+}
+
+/** A data set that was not trained on: all its classes, and every third, for comparison with other one-shot figures. */
+export async function trialsOf(name: string): Promise<readonly Trial[]> {
+  const { samples, labels } = await readDataset(dataFolder(name), { classes: 'label' });
+  return [
+    { name: `${name}, all classes`, protocol: everyClassOneShot(samples, labels) },
+    { name: `${name}, every third class`, protocol: everyThirdOneShot(samples, labels) },
+  ];
+}
+
+/** The trial as pictures without depth. */
+export function flattened({ name, protocol }: Trial): Trial {
+  const seen = (samples: readonly Sample[]) =>
+    samples.map((sample) => ({ ...sample, clip: flat(upright(sample.clip)) }));
+  const [exemplars, queries] = [seen(protocol.exemplars), seen(protocol.queries)];
+  return { name: `${name}, without depth`, protocol: { ...protocol, exemplars, queries } };
+}
+
+/** The network's figures, shares all: mean over the classes, and rejection at a threshold, or where the two kinds of error are equal. */
+export async function measure(model: Model, { protocol }: Trial, threshold?: number) {
+  const [exemplars, queries] = [await embedded(model, protocol.exemplars), await embedded(model, protocol.queries)];
+  const truth = queries.labels.map((label) => exemplars.labels.indexOf(label));
+  const scores = similarities(queries.embeddings, exemplars.embeddings, 'cosine');
+  return {
+    accuracy: accuracyOf(exemplars, queries, 'cosine'),
+    ...openSetFigures(scores, truth, threshold ?? equalErrorThreshold(scores, truth)),
+  };
+}
+
+/** The same protocol without learning: the nearest exemplar by positions and velocities at 24 moments. */
+export function nearestNeighbor({ protocol }: Trial): number {
+  const spec = { ...input, dimensions: 3, confidence: false, frames: 24 } as const;
+  const joints = body13.joints.length;
+  const rows = (samples: readonly Sample[]): EmbeddedClips => {
+    const numbers = samples.map(({ clip }) => {
+      const { data } = prepare(clip, spec);
+      // [C, T, V]: the moment before lies V numbers earlier, except at the first.
+      const moved = data.map((x, i) => (i % (spec.frames * joints) < joints ? 0 : x - (data[i - joints] as number)));
+      return [...data, ...moved];
+    });
+    const width = 2 * 3 * spec.frames * joints;
+    const embeddings = tensor('float32', [samples.length, width], Float32Array.from(numbers.flat()));
+    return { embeddings, labels: samples.map(({ label }) => `${label}`) };
+  };
+  return accuracyOf(rows(protocol.exemplars), rows(protocol.queries), 'euclidean');
+}
+
+function accuracyOf(exemplars: EmbeddedClips, queries: EmbeddedClips, metric: 'cosine' | 'euclidean'): number {
+  return oneShotReport({ exemplars, queries }, { random: createRandom(1) })[metric].classes;
+}
+
+async function embedded(model: Model, samples: readonly Sample[]): Promise<EmbeddedClips> {
+  const clips = samples.map(({ clip }) => clip);
+  return { embeddings: await embed(model, clips), labels: samples.map(({ label }) => `${label}`) };
+}
+
+/** The similarity at which as large a share of clips of enrolled actions is lost as of others, each class taken away in turn, is let in. */
+function equalErrorThreshold(scores: Tensor<'float32'>, truth: readonly number[]): number {
+  let [low, high] = [-1, 1];
+  while (high - low > 1e-4) {
+    const middle = (low + high) / 2;
+    const { accepted, rejected } = openSetFigures(scores, truth, middle);
+    if (accepted > rejected) low = middle;
+    else high = middle;
+  }
+  return Math.round(high * 1000) / 1000;
+}
