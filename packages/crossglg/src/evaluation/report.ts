@@ -103,8 +103,13 @@ export function oneShotReport(clips: OneShotEmbeddings, options: OneShotReportOp
         unmasked: accuracy(byClass(jointSimilarities(joints.queries, joints.exemplars))),
       },
     }),
-    ...(heldOut && { openSet: openSetFigures(cosines, truth, learnThreshold(heldOut, thresholdClips, random)) }),
+    ...(heldOut && { openSet: openSetFigures(cosines, truth, threshold(heldOut)) }),
   };
+
+  function threshold(held: EmbeddedClips): number {
+    // Open-set figures leave one class out at a time.
+    return learnThreshold(held, thresholdClips, Math.max(1, classes.length - 1), random);
+  }
 
   function calibrate() {
     const settings = { ...calibration, random };
@@ -113,8 +118,8 @@ export function oneShotReport(clips: OneShotEmbeddings, options: OneShotReportOp
   }
 }
 
-/** The threshold at the equal error rate of some clips. */
-function learnThreshold({ embeddings, labels }: EmbeddedClips, most: number, random: Random): number {
+/** The threshold at the equal error rate of some clips, with so many classes enrolled. */
+function learnThreshold({ embeddings, labels }: EmbeddedClips, most: number, enrolled: number, random: Random): number {
   const chosen = random.shuffle(labels.map((_, row) => row)).slice(0, most);
   const width = embeddings.shape[1] as number;
   const data = new Float32Array(chosen.length * width);
@@ -122,5 +127,6 @@ function learnThreshold({ embeddings, labels }: EmbeddedClips, most: number, ran
   return calibrateThreshold(
     tensor('float32', [chosen.length, width], data),
     chosen.map((row) => labels[row] as string),
+    { enrolled },
   );
 }
