@@ -1,6 +1,6 @@
 /**
- * Makes `models/one-shot.onnx`: one network trained on all data sets that may ship, and measured on people, actions and sensors that it has
- * never seen.
+ * Makes `models/one-shot.onnx`: one network trained on all data sets that may ship, and measured on people and sensors that it has never
+ * seen, in data sets whose classes it knows in part or not at all.
  */
 import { parseArgs } from 'node:util';
 import { openModel } from '@kinegraph/core';
