@@ -24,6 +24,7 @@ import {
   inferenceAffine,
   linear,
   matmul,
+  maximum,
   multiply,
   normal,
   one,
@@ -164,7 +165,9 @@ function attend(scope: Scope, frames: Value, heads: number): Value {
   const byHead = transpose(reshape(mapped, [n, t, v, 2 * heads, size]), [0, 1, 3, 2, 4]);
   const query = multiply(slice(byHead, 2, 0, heads), 1 / Math.sqrt(size));
   const scores = matmul(slice(byHead, 2, heads), swapLast(query));
-  const powers = exp(subtract(scores, stopGradient(reduceMax(scores, { axes: [3] }))));
+  const below = subtract(scores, stopGradient(reduceMax(scores, { axes: [3] })));
+  // Weights under e^-30 are lost in rounding beside the largest, which is 1, but denormal numbers would slow the products down tenfold.
+  const powers = exp(maximum(below, -30));
   return divide(powers, reduceSum(powers, { axes: [3] }));
 }
 

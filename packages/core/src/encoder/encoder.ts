@@ -99,7 +99,7 @@ export function defineEncoder<O extends EncoderOptions>(
  */
 export function foldPersons(x: Value): Value {
   const [b, m, c, t, v] = x.shape as [number, number, number, number, number];
-  return transpose(reshape(x, [b * m, c, t, v]), [0, 1, 3, 2]);
+  return reshape(transpose(x, [0, 1, 2, 4, 3]), [b * m, c, v, t]);
 }
 
 /**
@@ -111,7 +111,8 @@ export function foldPersons(x: Value): Value {
  */
 export function unfoldPersons(y: Value, persons: number): Value {
   const [n, c, v, t] = y.shape as [number, number, number, number];
-  return reshape(transpose(y, [0, 1, 3, 2]), [n / persons, persons, c, t, v]);
+  // Transposed last, so that the engine can drop it where a mean over frames and joints follows.
+  return transpose(reshape(y, [n / persons, persons, c, v, t]), [0, 1, 2, 4, 3]);
 }
 
 /**

@@ -3,37 +3,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { multiply, subtract } from '../graph/ops/elementwise.ts';
 import type { Clip } from '../skeleton/clip.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { classification } from './classification.ts';
-import type { FitOptions, Progress } from './fit.ts';
-import { directions, passthrough, small, stick, swings } from './fixtures/tiny-training.ts';
-import type { ClassificationReport } from './metrics.ts';
+import { quick, samples, train, trainerMaker } from './fixtures/tiny-trainer.ts';
+import { passthrough } from './fixtures/tiny-training.ts';
 import { adamw, type Optimizer, sgd } from './optimizers.ts';
-import type { Sample } from './task.ts';
-import { createTrainer, type Trainer, type TrainerOptions } from './trainer.ts';
 
 const runtime = createRuntime();
 afterAll(() => runtime.dispose());
-
-type Report = ClassificationReport;
-const samples = swings(30);
-const input = { layout: stick, frames: 8, streams: ['joint', 'joint-motion'], center: 'clip' } as const;
-const create = (options: Partial<TrainerOptions<Sample, Report>> = {}) =>
-  createTrainer({ runtime, encoder: small(), task: classification(directions), input, ...options });
-const quick: FitOptions<Sample, Report> = { epochs: 2, batch: 8, rate: 0.05 };
-
-/** Runs to the end; `after` sees each progress. */
-async function train(
-  trainer: Trainer<Sample, Report>,
-  options: FitOptions<Sample, Report>,
-  after: (progress: Progress<Report>, index: number) => unknown = () => undefined,
-): Promise<Progress<Report>[]> {
-  const all: Progress<Report>[] = [];
-  for await (const progress of trainer.fit(samples, options)) {
-    await after(progress, all.length);
-    all.push(progress);
-  }
-  return all;
-}
+const create = trainerMaker(runtime);
 
 describe('repeat', () => {
   it('shows each sample as often as asked, in one epoch, and never the held ones', async () => {

@@ -9,38 +9,17 @@ import { clip } from '../skeleton/clip.ts';
 import { batch, prepare } from '../skeleton/input.ts';
 import { KinegraphError } from '../tensor/error.ts';
 import { float32, type Tensor } from '../tensor/tensor.ts';
-import { classification } from './classification.ts';
-import type { FitOptions, Progress } from './fit.ts';
+import type { FitOptions } from './fit.ts';
+import { input, quick, samples, train, trainerMaker } from './fixtures/tiny-trainer.ts';
 import { directions, passthrough, small, stick, swings } from './fixtures/tiny-training.ts';
 import { type ClassificationReport, classificationReport } from './metrics.ts';
 import { adamw, type Optimizer } from './optimizers.ts';
 import { cosine } from './schedules.ts';
 import type { Sample } from './task.ts';
-import { createTrainer, type Trainer, type TrainerOptions } from './trainer.ts';
 
 const runtime = createRuntime();
 afterAll(() => runtime.dispose());
-
-type Report = ClassificationReport;
-const samples = swings(30);
-const input = { layout: stick, frames: 8, streams: ['joint', 'joint-motion'], center: 'clip' } as const;
-const create = (options: Partial<TrainerOptions<Sample, Report>> = {}) =>
-  createTrainer({ runtime, encoder: small(), task: classification(directions), input, ...options });
-const quick: FitOptions<Sample, Report> = { epochs: 2, batch: 8, rate: 0.05 };
-
-/** Runs to the end; `after` sees each progress. */
-async function train(
-  trainer: Trainer<Sample, Report>,
-  options: FitOptions<Sample, Report>,
-  after: (progress: Progress<Report>, index: number) => unknown = () => undefined,
-): Promise<Progress<Report>[]> {
-  const all: Progress<Report>[] = [];
-  for await (const progress of trainer.fit(samples, options)) {
-    await after(progress, all.length);
-    all.push(progress);
-  }
-  return all;
-}
+const create = trainerMaker(runtime);
 
 describe('fit', () => {
   it('learns, and the exported bundle says the same as the trainer', async () => {
@@ -176,7 +155,7 @@ describe('validation', () => {
 });
 
 describe('checkpoint', () => {
-  const options: FitOptions<Sample, Report> = {
+  const options: FitOptions<Sample, ClassificationReport> = {
     epochs: 3,
     batch: 4,
     rate: cosine(0.05),
@@ -268,7 +247,7 @@ describe('checkpoint', () => {
 });
 
 describe('bad input', () => {
-  const fails = (list: readonly Sample[], options: Partial<FitOptions<Sample, Report>> = {}) =>
+  const fails = (list: readonly Sample[], options: Partial<FitOptions<Sample, ClassificationReport>> = {}) =>
     create()
       .fit(list, { ...quick, ...options })
       .next();

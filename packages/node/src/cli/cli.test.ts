@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { readBundle } from '@kinegraph/core';
@@ -7,40 +7,21 @@ import { syntheticDataset } from '@kinegraph/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeDataset } from '../datasets/write-dataset.ts';
 import { runCommand } from '../fixtures/run-command.ts';
+import { labels, makeTrainingFolder, trainArguments } from '../fixtures/training-folder.ts';
 import { run } from './program.ts';
 import { save } from './save.ts';
 import { table } from './table.ts';
 import { commandLine } from './terminal.ts';
 
-const labels = ['wave', 'squat', 'kick'] as const;
 let folder = '';
 let data = '';
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kinegraph-cli-'));
-  data = join(folder, 'data');
-  const samples = syntheticDataset({ actions: labels, subjects: 4, clipsPerSubject: 3, frames: 20 });
-  await writeDataset(data, {
-    name: 'Synthetic',
-    license: 'CC0-1.0',
-    source: 'made by a program',
-    fps: 30,
-    up: 'y',
-    samples,
-  });
+  ({ folder, data } = await makeTrainingFolder());
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const tiny = ['--width', '8', '--stages', '1', '--frames', '16', '--threads', '1', '--batch', '6', '--warmup', '0'];
-const train = (out: string, ...more: string[]) => [
-  'train',
-  '--data',
-  data,
-  '--out',
-  join(folder, out),
-  ...tiny,
-  ...more,
-];
+const train = (out: string, ...more: string[]) => trainArguments(folder, out, ...more);
 
 describe('kinegraph', () => {
   it('teaches', async () => {

@@ -1,42 +1,20 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readBundle } from '@kinegraph/core';
-import { syntheticDataset } from '@kinegraph/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeDataset } from '../datasets/write-dataset.ts';
 import { runCommand } from '../fixtures/run-command.ts';
+import { makeTrainingFolder, trainArguments } from '../fixtures/training-folder.ts';
 
-const labels = ['wave', 'squat', 'kick'] as const;
 let folder = '';
 let data = '';
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kinegraph-cli-'));
-  data = join(folder, 'data');
-  const samples = syntheticDataset({ actions: labels, subjects: 4, clipsPerSubject: 3, frames: 20 });
-  await writeDataset(data, {
-    name: 'Synthetic',
-    license: 'CC0-1.0',
-    source: 'made by a program',
-    fps: 30,
-    up: 'y',
-    samples,
-  });
+  ({ folder, data } = await makeTrainingFolder());
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const tiny = ['--width', '8', '--stages', '1', '--frames', '16', '--threads', '1', '--batch', '6', '--warmup', '0'];
-const train = (out: string, ...more: string[]) => [
-  'train',
-  '--data',
-  data,
-  '--out',
-  join(folder, out),
-  ...tiny,
-  ...more,
-];
+const train = (out: string, ...more: string[]) => trainArguments(folder, out, ...more);
 
 describe('recipes', () => {
   const quick = ['--recipe', 'ctrgcn-ucla', '--width', '8', '--stages', '1', '--batch', '6', '--threads', '1'];
