@@ -106,7 +106,8 @@ const pysklImageDiffers = [
   'Motions are differences between sampled frames; pyskl takes them before it samples.',
   'Beside bones and motions stands the confidence of the joint itself; pyskl takes the mean of both ends.',
 ];
-const pysklTransposed = 'Each subset of the graph is read as in the authors’ CTR-GCN; pyskl reads its transpose.';
+const pysklTransposed =
+  'Each subset of the graph is read as in the authors’ CTR-GCN, pyskl reads its transpose; pyskl has one more ReLU, after the temporal convolutions.';
 const ctrgcnFusion = { streams: fourStreams, weights: 'ctrgcn' } as const;
 const infogcnFusion = {
   streams: ['mode-1', 'mode-2', 'joint', 'mode-1-motion', 'mode-2-motion', 'joint-motion'],
