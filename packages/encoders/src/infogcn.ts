@@ -22,20 +22,18 @@ import {
   fill,
   type Initializer,
   inferenceAffine,
+  layerNorm,
   linear,
   matmul,
   maximum,
   multiply,
   normal,
-  one,
   reduceMax,
-  reduceMean,
   reduceSum,
   relu,
   reshape,
   type Scope,
   slice,
-  sqrt,
   stopGradient,
   subtract,
   swapLast,
@@ -169,15 +167,6 @@ function attend(scope: Scope, frames: Value, heads: number): Value {
   // Weights under e^-30 are lost in rounding beside the largest, which is 1, but denormal numbers would slow the products down tenfold.
   const powers = exp(maximum(below, -30));
   return divide(powers, reduceSum(powers, { axes: [3] }));
-}
-
-/** Layer normalization over the last axis (Ba, Kiros and Hinton 2016, eq. 3-4). */
-function layerNorm(scope: Scope, x: Value): Value {
-  const channels = x.shape.at(-1) as number;
-  const centered = subtract(x, reduceMean(x, { axes: [-1] }));
-  const variance = reduceMean(multiply(centered, centered), { axes: [-1] });
-  const normalized = divide(centered, sqrt(add(variance, 1e-5)));
-  return add(multiply(normalized, scope.param('weight', [channels], one)), scope.param('bias', [channels], zero));
 }
 
 /** The identity matrix for each head. */

@@ -1,8 +1,9 @@
 /** The layers that skeleton encoders are made of, as functions over `[N, C, V, T]` values. */
 
 import { type ConvolutionOptions, convolution } from '../graph/ops/convolution.ts';
-import { add, cast, greater, multiply } from '../graph/ops/elementwise.ts';
+import { add, cast, divide, greater, multiply, sqrt, subtract } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/matmul.ts';
+import { reduceMean } from '../graph/ops/reduce.ts';
 import { reshape, slice } from '../graph/ops/shape.ts';
 import { spectralConvolution } from '../graph/ops/spectral-convolution.ts';
 import { transpose } from '../graph/ops/transpose.ts';
@@ -10,7 +11,7 @@ import type { Value } from '../graph/value.ts';
 import { KinegraphError } from '../tensor/error.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { type BatchNormOptions, batchNorm, inferenceAffine } from './batch-norm.ts';
-import { defaultUniform, type Initializer } from './initializers.ts';
+import { defaultUniform, type Initializer, one, zero } from './initializers.ts';
 import type { Scope } from './scope.ts';
 
 /** A batch normalization that follows a linear layer and is folded into its weights for inference. */
@@ -97,6 +98,19 @@ function spectralPays(x: Value, weight: Value, stride: number): boolean {
   const products = 1.5 * frames;
   const transforms = products * (frames * channels + outputs * width);
   return products * channels * width + 2 * transforms < kernel * outputs * channels * width;
+}
+
+/**
+ * Layer normalization over the last axis (Ba, Kiros and Hinton 2016, eq. 3-4).
+ *
+ * @returns the shape of x; parameters `weight` and `bias` `[channels]`
+ */
+export function layerNorm(scope: Scope, x: Value): Value {
+  const channels = x.shape.at(-1) as number;
+  const centered = subtract(x, reduceMean(x, { axes: [-1] }));
+  const variance = reduceMean(multiply(centered, centered), { axes: [-1] });
+  const normalized = divide(centered, sqrt(add(variance, 1e-5)));
+  return add(multiply(normalized, scope.param('weight', [channels], one)), scope.param('bias', [channels], zero));
 }
 
 /**

@@ -1,37 +1,8 @@
-/** Multi-head attention and layer normalization, as the text branch needs them. */
-import {
-  add,
-  divide,
-  exp,
-  matmul,
-  multiply,
-  one,
-  reduceMean,
-  reshape,
-  type Scope,
-  sqrt,
-  subtract,
-  swapLast,
-  transpose,
-  type Value,
-  zero,
-} from '@kinegraph/core/graph';
+/** Multi-head attention, as the text branch needs it. */
+import { exp, matmul, multiply, reshape, type Scope, swapLast, transpose, type Value } from '@kinegraph/core/graph';
 import { logSoftmax } from '@kinegraph/core/train';
 import { refuse } from '../refusal.ts';
 import { dense } from './dense.ts';
-
-/**
- * Layer normalization over the last axis (Ba, Kiros and Hinton 2016, eq. 3-4).
- *
- * @returns the shape of x; parameters `weight` and `bias` `[channels]`
- */
-export function layerNorm(scope: Scope, x: Value): Value {
-  const channels = x.shape.at(-1) as number;
-  const centered = subtract(x, reduceMean(x, { axes: [-1] }));
-  const variance = reduceMean(multiply(centered, centered), { axes: [-1] });
-  const normalized = divide(centered, sqrt(add(variance, 1e-5)));
-  return add(multiply(normalized, scope.param('weight', [channels], one)), scope.param('bias', [channels], zero));
-}
 
 /**
  * Scaled dot-product attention (Vaswani et al. 2017, eq. 1) in several heads: `softmax(q kᵀ / sqrt(size)) v`, then one linear layer.

@@ -9,8 +9,19 @@
  * S  = S' + mlp(norm(T' + S')),  T = T'
  * ```
  */
-import { add, cast, dropout, greater, multiply, normal, relu, type Scope, type Value } from '@kinegraph/core/graph';
-import { attention, layerNorm } from './attention.ts';
+import {
+  add,
+  cast,
+  dropout,
+  greater,
+  layerNorm,
+  multiply,
+  normal,
+  relu,
+  type Scope,
+  type Value,
+} from '@kinegraph/core/graph';
+import { attention } from './attention.ts';
 import { dense } from './dense.ts';
 import type { GuidancePlan } from './options.ts';
 

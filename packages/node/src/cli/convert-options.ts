@@ -5,31 +5,17 @@ import { inputSpec, type NetworkInput } from '@kinegraph/core/train';
 import { ntu120Labels } from '../datasets/ntu-labels.ts';
 import { shippedLayouts } from '../datasets/skeleton-layout.ts';
 import type { ConvertArguments } from './convert-command.ts';
-import { encoders } from './encoders.ts';
+import { encoderOf } from './encoder-option.ts';
 import { readInput } from './load.ts';
 
 /**
  * The encoder as published, but for what the arguments say.
  *
- * @throws `invalid-argument` for what the encoder does not have.
+ * @throws `invalid-argument` if there is none, and for what it does not have.
  */
-export function encoderOf({ encoder: id, encoderOptions, width, stages, set = [] }: ConvertArguments): Encoder {
-  if (id === undefined) throw refuse('convert', '--encoder or --recipe', 'neither');
-  const given = set.map((item): [string, unknown] => {
-    const at = item.indexOf('=');
-    if (at < 1) throw refuse('--set', 'name=value', `"${item}"`);
-    return [item.slice(0, at), parseValue(item.slice(at + 1))];
-  });
-  const sizes = { ...(width !== undefined && { width }), ...(stages && { stages }) };
-  return (encoders[id] as (options: object) => Encoder)({ ...encoderOptions, ...sizes, ...Object.fromEntries(given) });
-}
-
-function parseValue(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+export function publishedEncoder({ encoder, ...options }: ConvertArguments): Encoder {
+  if (encoder === undefined) throw refuse('convert', '--encoder or --recipe', 'neither');
+  return encoderOf({ encoder, ...options });
 }
 
 /**

@@ -6,7 +6,7 @@ import { guessSource, nameRules, parseRules, rename } from '../checkpoints/name-
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
 import { createRuntime } from '../runtime.ts';
 import type { ConvertArguments } from './convert-command.ts';
-import { encoderOf, inputOf, labelsOf, readText } from './convert-options.ts';
+import { inputOf, labelsOf, publishedEncoder, readText } from './convert-options.ts';
 import { readInput } from './load.ts';
 import { checkPlace, save } from './save.ts';
 import { commandLine, type Terminal } from './terminal.ts';
@@ -19,7 +19,7 @@ export async function convert(
   terminal: Terminal,
 ): Promise<void> {
   await checkPlace('--out', args.out);
-  const encoder = encoderOf(args);
+  const encoder = publishedEncoder(args);
   const input = await inputOf(args);
   const labels = await labelsOf(args.labels);
   const own = args.map === undefined ? [] : parseRules(args.map, await readText(args.map));

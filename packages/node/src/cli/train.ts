@@ -12,6 +12,7 @@ import {
 import type { Dataset } from '../datasets/dataset.ts';
 import { createRuntime } from '../runtime.ts';
 import { writeFileAtomic } from '../write-file-atomic.ts';
+import { encoderOf } from './encoder-option.ts';
 import { loadDataset, readInput } from './load.ts';
 import { figures, measure } from './measure.ts';
 import { progressBar } from './progress-bar.ts';
@@ -19,14 +20,7 @@ import { checkPlace, save } from './save.ts';
 import { type DataSplit, splitDataset } from './split.ts';
 import { percent } from './table.ts';
 import { commandLine, type Terminal } from './terminal.ts';
-import {
-  encoderOf,
-  fitOptionsOf,
-  inputOf,
-  optimizerOf,
-  type TrainArguments,
-  taskOptionsOf,
-} from './training-options.ts';
+import { fitOptionsOf, inputOf, optimizerOf, type TrainArguments, taskOptionsOf } from './training-options.ts';
 
 /** A training run and all that its parts look at. */
 interface Run {

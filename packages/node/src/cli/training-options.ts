@@ -1,6 +1,5 @@
 /** The options of `kinegraph train`, from text to a trainer's parts. */
 import { dimensionCount, KinegraphError, reroot } from '@kinegraph/core';
-import type { Encoder } from '@kinegraph/core/graph';
 import {
   adamw,
   type ClassificationOptions,
@@ -19,20 +18,17 @@ import type { Classes } from '../datasets/classes.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { TrainingSettings } from '../recipes/recipe.ts';
 import { augmentations } from './augmentations.ts';
-import { encoders } from './encoders.ts';
+import type { EncoderArguments } from './encoder-option.ts';
 import type { DataSplit, Protocol } from './split.ts';
 import type { CommonOptions } from './terminal.ts';
 
 /** What commander makes of the arguments, once a recipe has taken the place of defaults. */
-export interface TrainArguments extends CommonOptions, TrainingSettings {
+export interface TrainArguments extends CommonOptions, TrainingSettings, EncoderArguments {
   readonly data: string;
   readonly classes: Extract<Classes, 'label' | 'label-correct'>;
   readonly protocol: Protocol;
   readonly out: string;
   readonly recipe?: string;
-  readonly width?: number;
-  readonly stages?: readonly number[];
-  readonly set?: readonly string[];
   readonly ema?: number;
   readonly clipNorm?: number;
   readonly validationSubjects?: readonly (number | string)[];
@@ -44,27 +40,6 @@ export interface TrainArguments extends CommonOptions, TrainingSettings {
   readonly precision: 'float32' | 'float16';
   readonly checkpoint?: string;
   readonly resume?: string;
-}
-
-/**
- * The encoder with its options; `--set name=value` gives those that have no option of their own.
- *
- * @throws `invalid-argument` for what the encoder does not have.
- */
-export function encoderOf({ encoder: id, encoderOptions, width, stages, set = [] }: TrainArguments): Encoder {
-  const create = Object.hasOwn(encoders, id) ? encoders[id] : undefined;
-  if (!create) throw refuse('--encoder', `one of ${Object.keys(encoders).join(', ')}`, `"${id}"`);
-  const given = set.map((item) => {
-    const [, name, text] = /^([A-Za-z]\w*)=(.+)$/.exec(item) ?? [];
-    if (name === undefined || text === undefined) throw refuse('--set', 'name=value', `"${item}"`);
-    return [name, parseValue(text)];
-  });
-  return create({
-    ...encoderOptions,
-    ...(width !== undefined && { width }),
-    ...(stages && { stages }),
-    ...Object.fromEntries(given),
-  });
 }
 
 /** What the network sees. */
@@ -159,14 +134,6 @@ function validationOf({ validationSubjects: subjects, validationShare: share }: 
   }
   if (subjects) return { subjects };
   return share === undefined ? undefined : { share, by: 'subject' as const };
-}
-
-function parseValue(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 function refuse(where: string, expected: string, actual: string, hint?: string): KinegraphError {

@@ -3,16 +3,10 @@ import { coco17, createRandom, fusionWeights, kinect20, type Layout, ntu25 } fro
 import { randomClip } from '@kinegraph/core/testing';
 import { classification, createTrainer, initialWeights, type Progress } from '@kinegraph/core/train';
 import { afterAll, describe, expect, it } from 'vitest';
+import { encoderOf } from '../cli/encoder-option.ts';
 import { encoders } from '../cli/encoders.ts';
 import { protocols } from '../cli/split.ts';
-import {
-  encoderOf,
-  fitOptionsOf,
-  inputOf,
-  optimizerOf,
-  type TrainArguments,
-  taskOptionsOf,
-} from '../cli/training-options.ts';
+import { fitOptionsOf, inputOf, optimizerOf, type TrainArguments, taskOptionsOf } from '../cli/training-options.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { createRuntime } from '../runtime.ts';
 import { recipes } from './published.ts';
