@@ -42,10 +42,7 @@ export interface Trial {
 
 /** Reads what the settings name and divides it. */
 export async function readOneShotData(settings: OneShotSettings): Promise<{ training: Training; trials: Trial[] }> {
-  const read = async (name: string) => {
-    const dataset = await readDataset(dataFolder(name), { classes: settings.classes });
-    return { ...dataset, samples: limited(dataset.samples, settings.limit) };
-  };
+  const read = (name: string) => readDataset(dataFolder(name), { classes: settings.classes });
   const dataset = await read(settings.data);
   const { layout } = dataset;
   if (settings.test.length > 0) {
@@ -65,7 +62,7 @@ export async function readOneShotData(settings: OneShotSettings): Promise<{ trai
 }
 
 async function trainingOf(
-  { data, hold }: OneShotSettings,
+  { data, hold, limit }: OneShotSettings,
   dataset: Dataset,
   base: readonly LabeledSample[],
   labels: readonly string[],
@@ -74,7 +71,10 @@ async function trainingOf(
   const held = new Set(hold > 0 ? subjects.slice(-hold) : []);
   return {
     dataset,
-    samples: base.filter(({ subject }) => !held.has(subject)),
+    samples: limited(
+      base.filter(({ subject }) => !held.has(subject)),
+      limit,
+    ),
     heldOut: base.filter(({ subject }) => held.has(subject)),
     labels,
     texts: await textsOf(data, labels, dataset.layout),

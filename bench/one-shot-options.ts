@@ -31,7 +31,7 @@ export interface OneShotSettings {
   readonly validate: boolean;
   /** How many subjects of the base classes are held out of training, for the threshold. */
   readonly hold: number;
-  /** Only so many clips of each class and subject. */
+  /** Training takes only so many clips of each class and subject. */
   readonly limit: number;
   readonly width: number;
   readonly stages: readonly number[];
@@ -73,7 +73,7 @@ export const oneShotUsage = `npm run bench -- one-shot [options]: CrossGLG's abl
   --method '{"globalToLocal":{"literal":true}}'   options of crossglg
   --validate              novel classes among the base classes: for choosing settings
   --hold 0                subjects of base classes held out for the threshold
-  --limit 0               only so many clips of each class and subject (0: all), to try things out
+  --limit 0               training takes only so many clips of each class and subject (0: all)
   --threads 1  --log one-shot.jsonl  --json`;
 
 /** Reads the arguments after `one-shot`; undefined if help was asked for. */

@@ -40,13 +40,17 @@ export function ortNodeEngine({ providers = ['cpu'], threads, session = {} }: En
           executionProviders: [name],
         }),
       );
-      const opened = await ortSession(ort.Tensor, native, {
+      const report = {
         engine: `onnxruntime-node ${ort.env.versions.node}`,
         provider,
         rejected,
         ...(threads !== undefined && { threads }),
-      });
-      return { ...opened, run: (feeds, fetch) => opened.run(withFloat16Bits(feeds), fetch) };
+      };
+      const opened = await ortSession(ort.Tensor, native, report, { reuses: provider === 'cpu' });
+      return {
+        ...opened,
+        run: (feeds, fetch, into) => opened.run(withFloat16Bits(feeds), fetch, withoutFloat16(into)),
+      };
     },
   };
 }
@@ -83,4 +87,9 @@ async function importOrt() {
       cause,
     });
   }
+}
+
+/** Tensors that the binding can write into: of float16 it sees none, for the same reason. */
+function withoutFloat16(into: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(into).filter(([, { type }]) => type !== 'float16'));
 }

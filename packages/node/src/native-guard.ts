@@ -40,7 +40,7 @@ export function guardedEngine<Native>(engine: Engine<Native>, guard: NativeGuard
         const session = await engine.open(bytes, resident);
         return {
           ...session,
-          run: (feeds, fetch) => marked(() => session.run(feeds, fetch)),
+          run: (feeds, fetch, into) => marked(() => session.run(feeds, fetch, into)),
           close: () => marked(() => session.close()),
         };
       }),

@@ -22,7 +22,7 @@ export type Fail = (expected: string, actual: string, hint?: string) => never;
 export interface GradientContext<A extends Attributes> {
   readonly inputs: readonly Value[];
   readonly output: Value;
-  /** Gradient of the loss with respect to {@link output}, of the same shape (for elementwise ops: of one that broadcasts to it). */
+  /** Gradient of the loss with respect to {@link output}, of the same shape (for lazy ops: of one that broadcasts to it, of the same rank). */
   readonly gradient: Value;
   readonly attributes: A;
   /** Which inputs lie on a path to a target; others may be answered with `null`. */
@@ -41,8 +41,8 @@ export interface OpRules<A extends Attributes> {
   infer(inputs: readonly Value[], attributes: A, fail: Fail): Signature;
   /** The gradient rule; `null` for ops whose result does not depend smoothly on any input. */
   readonly gradient: GradientRule<A> | null;
-  /** Whether each element of the result depends only on the elements at its place; its rule takes gradients not yet expanded. */
-  readonly elementwise?: boolean;
+  /** Whether its rule takes gradients of the result's rank that are not yet expanded to its shape, if no input was broadcast. */
+  readonly lazy?: boolean;
   /** How many inputs are written to the ONNX node; the others only take part in gradients. All by default. */
   readonly written?: number;
   /** How attributes are written to ONNX: as node attributes and as trailing constant inputs. */

@@ -1,6 +1,6 @@
 /** Reverse-mode differentiation: walks the graph backwards and applies each op's own gradient rule. */
 import { KinegraphError } from '../tensor/error.ts';
-import { float32 } from '../tensor/tensor.ts';
+import { elementCount, float32 } from '../tensor/tensor.ts';
 import { broadcastAxes, sameShape } from './broadcast.ts';
 import { add } from './ops/elementwise.ts';
 import { reduceSum } from './ops/reduce.ts';
@@ -41,8 +41,8 @@ export function gradients(loss: Value, targets: readonly Value[]): Value[] {
     const { op, inputs, attributes } = source;
     const wanted = inputs.map((item) => onPath.has(item));
     if (!op.gradient || !wanted.some(Boolean)) continue;
-    const unbroadcast = inputs.every((item, i) => !wanted[i] || sameShape(item.shape, value.shape));
-    const whole = op.elementwise && unbroadcast ? gradient : expand(gradient, value.shape);
+    const unbroadcast = inputs.every((item, i) => !wanted[i] || sameSize(item, value));
+    const whole = op.lazy && unbroadcast ? withRank(gradient, value.shape.length) : expand(gradient, value.shape);
     const parts = op.gradient({ inputs, output: value, gradient: whole, attributes, wanted });
     if (parts.length > inputs.length) throw arityError(value, parts.length, inputs.length);
     parts.forEach((part, i) => {
@@ -79,6 +79,15 @@ function pathToTargets(loss: Value, targets: ReadonlySet<Value>): Value[] {
     if (found) order.push(top.value);
   }
   return order;
+}
+
+/** With leading axes of one element. */
+function withRank(x: Value, rank: number): Value {
+  return reshape(x, [...Array.from({ length: rank - x.shape.length }, () => 1), ...x.shape]);
+}
+
+function sameSize(a: Value, b: Value): boolean {
+  return elementCount(a.shape) === elementCount(b.shape);
 }
 
 /** Sums a gradient over the axes along which its value was broadcast. */

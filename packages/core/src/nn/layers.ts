@@ -4,12 +4,12 @@ import { type ConvolutionOptions, convolution } from '../graph/ops/convolution.t
 import { add, cast, divide, greater, multiply, sqrt, subtract } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/matmul.ts';
 import { reduceMean } from '../graph/ops/reduce.ts';
-import { reshape, slice } from '../graph/ops/shape.ts';
+import { reshape } from '../graph/ops/shape.ts';
 import { spectralConvolution } from '../graph/ops/spectral-convolution.ts';
 import { transpose } from '../graph/ops/transpose.ts';
-import type { Value } from '../graph/value.ts';
+import { constant, type Value } from '../graph/value.ts';
 import { KinegraphError } from '../tensor/error.ts';
-import { elementCount } from '../tensor/tensor.ts';
+import { elementCount, tensor } from '../tensor/tensor.ts';
 import { type BatchNormOptions, batchNorm, inferenceAffine } from './batch-norm.ts';
 import { defaultUniform, type Initializer, one, zero } from './initializers.ts';
 import type { Scope } from './scope.ts';
@@ -56,8 +56,19 @@ export interface PointwiseOptions extends LinearOptions {
 export function pointwise(scope: Scope, x: Value, width: number, options: PointwiseOptions = {}): Value {
   const channels = x.shape[1] as number;
   const parameters = declare(scope, [width, channels, 1, 1], options);
-  const strided = slice(x, 3, 0, undefined, options.stride ?? 1);
-  return normalized(parameters, options.norm, (weight) => mix(strided, reshape(weight, [width, channels])));
+  const kept = everyNthFrame(x, options.stride ?? 1);
+  return normalized(parameters, options.norm, (weight) => mix(kept, reshape(weight, [width, channels])));
+}
+
+/** Frames 0, n, 2n, ... as a product with a matrix of 0 and 1, which onnxruntime does five times as fast as a slice with steps. */
+function everyNthFrame(x: Value, n: number): Value {
+  if (n === 1) return x;
+  const frames = x.shape[3] as number;
+  const kept = Math.ceil(frames / n);
+  const choice = Float32Array.from({ length: frames * kept }, (_, i) =>
+    Math.floor(i / kept) === n * (i % kept) ? 1 : 0,
+  );
+  return matmul(x, constant(tensor('float32', [frames, kept], choice)));
 }
 
 /** Options of {@link temporalConvolution}. */
@@ -83,7 +94,9 @@ export function temporalConvolution(
   const along = { stride, dilation, padding };
   return normalized(parameters, options.norm, (given) => {
     const weight = reshape(given, [width, channels, 1, kernel]);
-    return spectral ? spectralConvolution(x, weight, along) : convolution(x, weight, undefined, along);
+    return spectral
+      ? spectralConvolution(x, weight, { ...along, bySample: !scope.training })
+      : convolution(x, weight, undefined, along);
   });
 }
 

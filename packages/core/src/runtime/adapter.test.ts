@@ -29,6 +29,22 @@ describe('adaptEngine', () => {
     expect(engine.living.size).toBe(feeds);
   });
 
+  it('lets an engine that can write the next generation over the one before the last', async () => {
+    const engine = countingEngine({ reuses: true });
+    const session = await adaptEngine(engine).load(bytes, carry);
+    for (let run = 0; run < 3; run++) await session.run({ x }, { fetch: ['next'] });
+    const [first, second] = [...engine.living].filter(({ tensor }) => tensor.data !== x.data);
+    expect([first, second].map((native) => native?.tensor)).toEqual([float32([2, 4]), float32([3, 6])]);
+    session.undo();
+    expect((await session.read()).total).toEqual(float32([2, 4]));
+    await session.run({ x });
+    engine.failures.run = new Error('out of memory');
+    await expect(session.run({ x })).rejects.toThrow('out of memory');
+    expect((await session.read()).total).toEqual(float32([3, 6]));
+    await session.dispose();
+    expect([...engine.living].filter(({ tensor }) => tensor.data !== x.data && tensor.data[0] !== 6)).toEqual([]);
+  });
+
   it.each([
     ['the engine fails', { run: new Error('out of memory') }],
     ['a result cannot be read', { download: new Error('device lost') }],

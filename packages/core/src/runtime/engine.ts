@@ -22,8 +22,18 @@ export interface EngineSession<Native> {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   readonly report: RuntimeReport;
-  /** Computes the outputs named by `fetch`. The feeds fit {@link EngineSession.inputs}. */
-  run(feeds: Readonly<Record<string, Native>>, fetch: readonly string[]): Promise<Readonly<Record<string, Native>>>;
+  /** Whether {@link EngineSession.run} writes into the tensors that it is given for outputs, in place of new ones. */
+  readonly reuses: boolean;
+  /**
+   * Computes the outputs named by `fetch`. The feeds fit {@link EngineSession.inputs}.
+   *
+   * @param into - tensors of the right shape that outputs are written into, if the engine {@link EngineSession.reuses} any
+   */
+  run(
+    feeds: Readonly<Record<string, Native>>,
+    fetch: readonly string[],
+    into: Readonly<Record<string, Native>>,
+  ): Promise<Readonly<Record<string, Native>>>;
   /** A native tensor, which may share the memory of `tensor`. */
   upload(tensor: Tensor): Native;
   /** A host tensor, which may share the memory of `native`. */

@@ -25,7 +25,10 @@ export type OrtValueMetadata = { readonly name: string } & (
 export interface OrtSession<Native extends OrtTensor> {
   readonly inputMetadata: readonly OrtValueMetadata[];
   readonly outputMetadata: readonly OrtValueMetadata[];
-  run(feeds: Readonly<Record<string, Native>>, fetch: readonly string[]): Promise<Readonly<Record<string, Native>>>;
+  run(
+    feeds: Readonly<Record<string, Native>>,
+    fetch: Readonly<Record<string, Native | null>>,
+  ): Promise<Readonly<Record<string, Native>>>;
   release(): Promise<void>;
 }
 
@@ -38,6 +41,12 @@ export type OrtTensorConstructor<Native extends OrtTensor> = new (
 
 const dtypes: readonly string[] = ['float32', 'float16', 'int32', 'int64', 'uint8', 'bool'] satisfies DType[];
 
+/** How a build of ONNX Runtime differs from the others. */
+export interface OrtSessionOptions {
+  /** Whether it writes outputs into tensors that it is given; false by default. */
+  readonly reuses?: boolean;
+}
+
 /**
  * Makes an engine session of an inference session of onnxruntime-node, onnxruntime-web or onnxruntime-react-native.
  *
@@ -47,13 +56,16 @@ export async function ortSession<Native extends OrtTensor>(
   OrtTensor: OrtTensorConstructor<Native>,
   session: OrtSession<Native>,
   report: RuntimeReport,
+  { reuses = false }: OrtSessionOptions = {},
 ): Promise<EngineSession<Native>> {
   try {
     return {
       inputs: session.inputMetadata.map(specOf),
       outputs: session.outputMetadata.map(specOf),
       report,
-      run: (feeds, fetch) => session.run(feeds, fetch),
+      reuses,
+      run: (feeds, fetch, into) =>
+        session.run(feeds, Object.fromEntries(fetch.map((name) => [name, into[name] ?? null]))),
       upload: ({ dtype, data, shape }) => new OrtTensor(dtype, data, shape),
       download: async (native) => hostTensor(native, await native.getData()),
       shapeOf: ({ dims }) => dims,

@@ -31,7 +31,7 @@ export interface SessionOptions {
  *
  * The carried tensors never leave the engine between runs. Those of the run before are kept until the next one starts,
  * so that a run can be taken back; the engine holds two generations while it runs in any case, so this costs no memory
- * at the peak.
+ * at the peak. An engine that can writes the next generation over the one before the last.
  *
  * @throws `invalid-argument` or `invalid-shape` if `carry` and `state` do not suit the model
  */
@@ -44,6 +44,7 @@ export function createSession<Native>(
   const carriedNames = carried.map(({ input }) => input.name);
   const fed = inputs.filter(({ name }) => !carriedNames.includes(name));
   const symbolic = carried.filter(({ input }) => input.shape.some((size) => typeof size === 'string'));
+  const reused = engine.reuses ? carried.filter((pair) => !symbolic.includes(pair)) : [];
   const returned = outputs.map(({ name }) => name).filter((name) => !carried.some(({ output }) => output === name));
 
   let state = new Map(carried.map(({ input, first: value }) => [input.name, engine.upload(copyOf(value))]));
@@ -62,13 +63,22 @@ export function createSession<Native>(
     const sizes: SymbolicSizes = new Map();
     for (const { input } of symbolic) checkFit('run', input, engine.shapeOf(state.get(input.name)!), sizes);
     checkFeeds('run', fed, feeds, sizes);
-    if (previous) free(previous.values());
+    const old = previous ?? new Map<string, Native>();
     previous = undefined;
+    const into = Object.fromEntries(
+      reused.flatMap(({ output, input }) => {
+        const native = old.get(input.name);
+        old.delete(input.name);
+        return native === undefined ? [] : [[output, native]];
+      }),
+    );
+    free(old.values());
 
     const natives = Object.fromEntries(state);
     for (const { name } of fed) natives[name] = engine.upload(feeds[name]!);
     const wanted = [...new Set([...carried.map(({ output }) => output), ...fetch])];
-    const results = await engine.run(natives, wanted).catch((cause: unknown) => {
+    const results = await engine.run(natives, wanted, into).catch((cause: unknown) => {
+      free(Object.values(into));
       throw runError(engine, feeds, cause);
     });
     const next = new Map(carried.map(({ output, input }) => [input.name, results[output]!]));

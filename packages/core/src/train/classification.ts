@@ -2,6 +2,7 @@
 import { absolute, cast, divide, greater, maximum, multiply } from '../graph/ops/elementwise.ts';
 import { reduceMax, reduceMean, reduceSum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
+import { transpose } from '../graph/ops/transpose.ts';
 import type { Value } from '../graph/value.ts';
 import { normal, zero } from '../nn/initializers.ts';
 import { dropout, linear } from '../nn/layers.ts';
@@ -21,6 +22,8 @@ export interface ClassificationOptions {
   readonly dropout?: number;
   /** Whether absent persons count as zeros in the mean over persons, as published (`mean`, the default), or not at all. */
   readonly personPooling?: 'mean' | 'masked-mean';
+  /** Into how many parts of equal length the clip is cut, each with a mean of its own, so that the order of movements counts; 1 by default, as published. */
+  readonly segments?: number;
   /** InfoGCN's information bottleneck in front of the last layer, with two more loss terms; none by default. */
   readonly bottleneck?: BottleneckOptions;
 }
@@ -40,8 +43,8 @@ export function classification(
   labels: readonly string[],
   options: ClassificationOptions = {},
 ): Task<Sample, ClassificationReport> {
-  checkOptions('classification', options, ['labelSmoothing', 'dropout', 'personPooling', 'bottleneck']);
-  const { labelSmoothing = 0, dropout: dropped = 0, personPooling = 'mean' } = options;
+  checkOptions('classification', options, ['labelSmoothing', 'dropout', 'personPooling', 'segments', 'bottleneck']);
+  const { labelSmoothing = 0, dropout: dropped = 0, personPooling = 'mean', segments = 1 } = options;
   for (const [name, share] of Object.entries({ labelSmoothing, dropout: dropped })) checkShare(name, share);
   if (personPooling !== 'mean' && personPooling !== 'masked-mean') {
     throw badOption('classification', "personPooling 'mean' or 'masked-mean'", JSON.stringify(personPooling));
@@ -55,7 +58,7 @@ export function classification(
     targetSpecs: (batch) => ({ classes: { dtype: 'int64', shape: [batch] } }),
     targets: (samples) => ({ classes: int64(classesOf(samples)) }),
     outputs(scope, features) {
-      const embedding = poolFeatures(features, personPooling);
+      const embedding = poolFeatures(features, { personPooling, segments });
       const kept = dropout(scope.child('fc'), embedding, dropped);
       if (latent) return latent.outputs(scope, kept);
       const logits = linear(scope.child('fc'), kept, labels.length, { weight: normal(0.01), bias: zero });
@@ -73,19 +76,37 @@ export function classification(
   };
 }
 
+/** Options of {@link poolFeatures}. */
+export type PoolingOptions = Pick<ClassificationOptions, 'personPooling' | 'segments'>;
+
 /**
  * Mean over frames and joints, then over persons.
  *
- * @returns `[B, width]`
+ * @returns `[B, width]`; with `segments`, `[B, segments * width]`, the first part of the clip first
+ * @throws `invalid-argument` if the encoder's frames cannot be cut into so many parts of equal length.
  */
-export function poolFeatures({ encoded, positions }: Features, personPooling: 'mean' | 'masked-mean' = 'mean'): Value {
-  const each = reduceMean(encoded, { axes: [3, 4], keep: false });
+export function poolFeatures(
+  { encoded, positions }: Features,
+  { personPooling = 'mean', segments = 1 }: PoolingOptions = {},
+): Value {
+  const each = meanOfSegments(encoded, segments);
   if (personPooling === 'mean') return reduceMean(each, { axes: [1], keep: false });
   const extent = reduceMax(absolute(positions), { axes: [2, 3, 4], keep: false });
   const present = cast(greater(extent, 0), 'float32');
   const count = maximum(reduceSum(present, { axes: [1] }), 1);
   const [b, m] = present.shape as [number, number];
   return reduceSum(multiply(each, reshape(divide(present, count), [b, m, 1])), { axes: [1], keep: false });
+}
+
+/** `[B, M, C, T, V]` to `[B, M, segments * C]`. */
+function meanOfSegments(encoded: Value, segments: number): Value {
+  if (segments === 1) return reduceMean(encoded, { axes: [3, 4], keep: false });
+  const [b, m, c, t, v] = encoded.shape as [number, number, number, number, number];
+  if (!(Number.isInteger(segments) && segments >= 1 && t % segments === 0)) {
+    throw badOption('classification', `segments that divide the encoder's ${t} frames`, `${segments}`);
+  }
+  const parts = reduceMean(reshape(encoded, [b, m, c, segments, t / segments, v]), { axes: [4, 5], keep: false });
+  return reshape(transpose(parts, [0, 1, 3, 2]), [b, m, segments * c]);
 }
 
 function checkShare(name: string, share: number): void {

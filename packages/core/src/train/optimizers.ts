@@ -84,10 +84,12 @@ export function sgd(options: SgdOptions = {}): Optimizer {
       const decay = isDecaying(parameter, decayVectors) ? decayOf(parameter.member) : 0;
       const slope = decay === 0 ? gradient : add(gradient, multiply(value, decay));
       if (momentum === 0) return subtract(value, multiply(slope, rate));
-      const velocity = scope.buffer('momentum', value.shape, zero);
-      const next = add(multiply(velocity, momentum), slope);
-      scope.assign(velocity, next);
-      return subtract(value, multiply(nesterov ? add(slope, multiply(next, momentum)) : next, rate));
+      // PyTorch keeps the velocity. Kept times the momentum, as both the next step and Nesterov's look ahead use it, it costs one pass less.
+      const inertia = scope.buffer('inertia', value.shape, zero);
+      const velocity = add(inertia, slope);
+      const next = multiply(velocity, momentum);
+      scope.assign(inertia, next);
+      return subtract(value, multiply(nesterov ? add(slope, next) : velocity, rate));
     },
   };
 }

@@ -116,11 +116,29 @@ describe('combination of loss terms', () => {
   });
 });
 
+describe('segments', () => {
+  const encoded = input('encoded', [1, 1, 2, 4, 1]);
+  const features = { positions: encoded, encoded, taps: [], tap: () => encoded };
+
+  it('gives each part of the clip a mean of its own', async () => {
+    await using session = await runtime.load(toOnnx({ outputs: { pooled: poolFeatures(features, { segments: 2 }) } }));
+    const { pooled } = await session.run({ encoded: float32([1, 3, 5, 7, 10, 30, 50, 70], [1, 1, 2, 4, 1]) });
+    expect(pooled?.shape).toEqual([1, 4]);
+    expect(Array.from(pooled?.data ?? [], Number)).toEqual([2, 20, 6, 60]);
+  });
+
+  it.each([3, 0, 1.5])('refuses %j of 4 frames', (segments) => {
+    expect(() => poolFeatures(features, { segments })).toThrow(
+      `classification: expected segments that divide the encoder's 4 frames, got ${segments}`,
+    );
+  });
+});
+
 describe('personPooling', () => {
   it('leaves absent persons out when masked', async () => {
     const positions = input('positions', [2, 2, 1, 1, 2]);
     const features = { positions, encoded: positions, taps: [], tap: () => positions };
-    const outputs = { mean: poolFeatures(features), masked: poolFeatures(features, 'masked-mean') };
+    const outputs = { mean: poolFeatures(features), masked: poolFeatures(features, { personPooling: 'masked-mean' }) };
     await using session = await runtime.load(toOnnx({ outputs }));
     const { mean, masked } = await session.run({ positions: float32([2, 4, 0, 0, 1, 1, 5, 5], [2, 2, 1, 1, 2]) });
     expect(Array.from(mean?.data ?? [], Number)).toEqual([1.5, 3]);
@@ -133,7 +151,10 @@ describe('classification', () => {
     [{ labelSmoothing: 1 }, 'labelSmoothing of at least 0 and below 1, got 1'],
     [{ dropout: -0.1 }, 'dropout of at least 0 and below 1, got -0.1'],
     [{ personPooling: 'max' as 'mean' }, "personPooling 'mean' or 'masked-mean', got \"max\""],
-    [{ smoothing: 0.1 } as object, 'options among labelSmoothing, dropout, personPooling, bottleneck, got "smoothing"'],
+    [
+      { smoothing: 0.1 } as object,
+      'options among labelSmoothing, dropout, personPooling, segments, bottleneck, got "smoothing"',
+    ],
   ])('refuses %j', (options, message) => {
     expect(() => classification(directions, options)).toThrow(`classification: expected ${message}`);
   });

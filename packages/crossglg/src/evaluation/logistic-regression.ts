@@ -28,7 +28,8 @@ export function logisticRegression(
   const width = rows[0]?.length ?? 0;
   const weights = minimize(slopeOf(rows, classes, count, strength), new Float64Array(count * (width + 1)), {
     iterations,
-    tolerance: 1e-4 * strength,
+    // Of the mean over rows, as scikit-learn has it.
+    tolerance: 1e-4 * strength * rows.length,
   });
   return (vector) => scoresOf(weights, vector, count);
 }

@@ -5,6 +5,7 @@ import {
   type Initializer,
   inferenceAffine,
   matmul,
+  matmulTransposed,
   mix,
   multiply,
   reduceSum,
@@ -13,6 +14,7 @@ import {
   swapLast,
   transpose,
   type Value,
+  withGradient,
 } from '@kinegraph/core/graph';
 
 /**
@@ -28,8 +30,16 @@ export function gatherAndMix(x: Value, graph: Value, weight: Value): Value {
   const [width, , subsets] = weight.shape as [number, number, number];
   const perSample = graph.shape.length === 4;
   const gather = reshape(swapLast(graph), perSample ? [n, 1, subsets * v, v] : [subsets * v, v]);
-  const gathered = reshape(matmul(gather, x), [n, c * subsets, v, t]);
-  return mix(gathered, reshape(weight, [width, c * subsets]));
+  const gathered = perSample ? matmul(gather, x) : gatherByShared(gather, x);
+  return mix(reshape(gathered, [n, c * subsets, v, t]), reshape(weight, [width, c * subsets]));
+}
+
+/** The product with one matrix for all samples, whose gradient is `sum x dyᵀ`, transposed: onnxruntime would copy x to transpose it. */
+function gatherByShared(gather: Value, x: Value): Value {
+  return withGradient(matmul(gather, x), [gather, x], (dy) => [
+    swapLast(reduceSum(matmul(x, swapLast(dy)), { axes: [0, 1], keep: false })),
+    matmulTransposed(gather, dy),
+  ]);
 }
 
 /** Where {@link graphConvolution} has its parameters, and their first values. */

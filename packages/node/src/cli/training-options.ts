@@ -29,6 +29,7 @@ export interface TrainArguments extends CommonOptions, TrainingSettings, Encoder
   readonly protocol: Protocol;
   readonly out: string;
   readonly recipe?: string;
+  readonly segments: number;
   readonly ema?: number;
   readonly clipNorm?: number;
   readonly validationSubjects?: readonly (number | string)[];
@@ -87,8 +88,14 @@ export function optimizerOf({ optimizer, momentum, nesterov, weightDecay, decays
 }
 
 /** What the network is trained for. */
-export function taskOptionsOf({ labelSmoothing, dropout, bottleneck }: TrainArguments): ClassificationOptions {
-  return { labelSmoothing, dropout, ...(bottleneck && { bottleneck: bottleneck === true ? {} : bottleneck }) };
+export function taskOptionsOf(args: TrainArguments): ClassificationOptions {
+  const { labelSmoothing, dropout, segments, bottleneck } = args;
+  return {
+    labelSmoothing,
+    dropout,
+    segments,
+    ...(bottleneck && { bottleneck: bottleneck === true ? {} : bottleneck }),
+  };
 }
 
 /**

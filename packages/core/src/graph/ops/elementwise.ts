@@ -12,7 +12,7 @@ const asValue = (operand: Operand): Value => (typeof operand === 'number' ? cons
 /** Declares `y = f(x)`, with the gradient `dy * derivative(x, y)`, or none for steps. */
 function unary(type: string, derivative: ((x: Value, y: Value) => Operand) | null): (x: Operand) => Value {
   const apply = defineOp<Attributes>(type, {
-    elementwise: true,
+    lazy: true,
     infer: ([x]) => ({ shape: (x as Value).shape, dtype: (x as Value).dtype }),
     gradient:
       derivative && (({ inputs: [x], output, gradient }) => [multiply(gradient, derivative(x as Value, output))]),
@@ -20,10 +20,20 @@ function unary(type: string, derivative: ((x: Value, y: Value) => Operand) | nul
   return (x) => apply([asValue(x)], {});
 }
 
+/** 1 where x > 0, otherwise 0: `min(max(slope x, 0), 1)`, in one pass where a comparison and a cast take two. */
+const isPositive = (x: Value): Value => applyHardSigmoid([x], {});
+
+const applyHardSigmoid = defineOp<Attributes>('HardSigmoid', {
+  infer: ([x]) => ({ shape: (x as Value).shape, dtype: (x as Value).dtype }),
+  gradient: null,
+  // So steep that every normal number above 0 reaches 1.
+  encode: () => ({ attributes: { alpha: { float: 3e38 }, beta: { float: 0 } } }),
+});
+
 /** Declares a broadcasting `y = f(a, b)`. */
 function binary(type: string, gradient: GradientRule<Attributes>): (a: Operand, b: Operand) => Value {
   const apply = defineOp<Attributes>(type, {
-    elementwise: true,
+    lazy: true,
     infer(inputs, _, fail) {
       const dtype = sameType(inputs, fail);
       const shape = broadcastShapes(...inputs.map((value) => value.shape));
@@ -96,7 +106,7 @@ export const tanh = unary('Tanh', (_, y) => subtract(1, multiply(y, y)));
 /** Logistic function `1 / (1 + e^-x)`. */
 export const sigmoid = unary('Sigmoid', (_, y) => multiply(y, subtract(1, y)));
 /** `max(x, 0)`; the gradient at 0 is 0. */
-export const relu = unary('Relu', (_, y) => cast(greater(y, 0), 'float32'));
+export const relu = unary('Relu', (_, y) => isPositive(y));
 /** `|x|`; the gradient at 0 is 0. */
 export const absolute = unary('Abs', (x) => sign(x));
 /** -1, 0 or 1; its gradient is 0. */

@@ -35,7 +35,9 @@ describe('spectralConvolution', () => {
     const [x, w] = [input('x', shapes.x), input('w', shapes.w)];
     const direct = convolution(x, w, undefined, options);
     const factors = input('factors', direct.shape);
-    const outputs = Object.entries({ direct, spectral: spectralConvolution(x, w, options) }).flatMap(([name, y]) => {
+    const spectral = spectralConvolution(x, w, options);
+    const bySample = spectralConvolution(x, w, { ...options, bySample: true });
+    const outputs = Object.entries({ direct, spectral, bySample }).flatMap(([name, y]) => {
       const [dx, dw] = gradients(reduceSum(multiply(y, factors)), [x, w]) as [Value, Value];
       return [
         [`${name} y`, y],
@@ -46,16 +48,16 @@ describe('spectralConvolution', () => {
     await using session = await runtime.load(toOnnx({ outputs: Object.fromEntries(outputs) }));
     const feeds = { x: noise(1, shapes.x), w: noise(2, shapes.w), factors: noise(3, direct.shape) };
     const found = await session.run(feeds);
-    for (const part of ['y', 'dx', 'dw']) {
+    for (const [way, part] of ['spectral', 'bySample'].flatMap((way) => ['y', 'dx', 'dw'].map((part) => [way, part]))) {
       const expected = found[`direct ${part}`] as Tensor<'float32'>;
-      const actual = found[`spectral ${part}`] as Tensor<'float32'>;
+      const actual = found[`${way} ${part}`] as Tensor<'float32'>;
       expect(actual.shape).toEqual(expected.shape);
       const largest = expected.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
       const error = expected.data.reduce(
         (most, value, i) => Math.max(most, Math.abs(value - (actual.data[i] as number))),
         0,
       );
-      expect(error / largest, part).toBeLessThan(2e-6);
+      expect(error / largest, `${way} ${part}`).toBeLessThan(2e-6);
     }
   });
 

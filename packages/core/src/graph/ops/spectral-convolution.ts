@@ -6,6 +6,15 @@ import { matmul, matmulByTransposed, matmulTransposed } from './matmul.ts';
 import { reshape } from './shape.ts';
 import { transpose } from './transpose.ts';
 
+/** Options of {@link spectralConvolution}. */
+export interface SpectralOptions extends ConvolutionOptions {
+  /**
+   * Whether each frequency has a product for each sample, so that nothing is transposed, in place of one for all samples, which the
+   * gradient of the weight is faster with; false by default.
+   */
+  readonly bySample?: boolean;
+}
+
 /**
  * The same as `convolution` without bias, up to rounding, by the convolution theorem: a product of channels for each frequency in place of
  * one for each frame and kernel position.
@@ -18,18 +27,25 @@ import { transpose } from './transpose.ts';
  * @param weight `[O, C, 1, K]`
  * @returns `[N, O, V, T']` with `T' = floor((T + padding - dilation (K - 1) - 1) / stride) + 1`.
  */
-export function spectralConvolution(x: Value, weight: Value, options: ConvolutionOptions = {}): Value {
+export function spectralConvolution(x: Value, weight: Value, { bySample, ...options }: SpectralOptions = {}): Value {
   const [n, c, v, t] = x.shape as [number, number, number, number];
   const [o, , , k] = weight.shape as [number, number, number, number];
   const outputs = convolution(x, weight, undefined, options).shape[3] as number; // the same shape rule, and the same errors
   const { signal, kernel, result } = transforms(t, k, outputs, options);
   const frequencies = signal.shape[0] as number;
-  const weights = reshape(matmulByTransposed(constant(kernel), reshape(weight, [o * c, k])), [frequencies, o, c]);
-  // Channels come before samples, so that each frequency has one product over all samples and joints.
-  const rows = reshape(transpose(x, [1, 0, 2, 3]), [c * n * v, t]);
-  const spectrum = reshape(matmulByTransposed(constant(signal), rows), [frequencies, c, n * v]);
-  const product = reshape(matmul(weights, spectrum), [frequencies, o * n * v]);
-  return transpose(reshape(matmulTransposed(product, constant(result)), [o, n, v, outputs]), [1, 0, 2, 3]);
+  const weights = matmulByTransposed(constant(kernel), reshape(weight, [o * c, k]));
+  const spectrum = (rows: Value) => matmulByTransposed(constant(signal), reshape(rows, [n * c * v, t]));
+  const frames = (product: Value) => matmulTransposed(reshape(product, [frequencies, n * o * v]), constant(result));
+  if (bySample) {
+    const product = matmul(reshape(weights, [frequencies, 1, o, c]), reshape(spectrum(x), [frequencies, n, c, v]));
+    return reshape(frames(product), [n, o, v, outputs]);
+  }
+  const channelsFirst = transpose(x, [1, 0, 2, 3]);
+  const product = matmul(
+    reshape(weights, [frequencies, o, c]),
+    reshape(spectrum(channelsFirst), [frequencies, c, n * v]),
+  );
+  return transpose(reshape(frames(product), [o, n, v, outputs]), [1, 0, 2, 3]);
 }
 
 /** Matrices from frames, kernel positions and outputs to the real numbers that stand for their frequencies. */

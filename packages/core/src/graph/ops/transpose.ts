@@ -9,6 +9,7 @@ const apply = defineOp<{ readonly order: readonly number[] }>('Transpose', {
     if (axes.length !== shape.length) fail(`an order of all ${shape.length} axes`, `[${order.join(', ')}]`);
     return { shape: axes.map((axis) => shape[axis] as number), dtype };
   },
+  lazy: true,
   gradient: ({ gradient, attributes: { order } }) => [
     transpose(
       gradient,
