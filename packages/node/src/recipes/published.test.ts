@@ -47,7 +47,7 @@ describe.each(all)('%s', (_, recipe) => {
   const dataset = tinyData(recipe);
   const args: TrainArguments = {
     ...settings,
-    ...{ data: '', classes: 'label', protocol: 'all', out: '', seed: 1, precision: 'float32' },
+    ...{ data: '', classes: 'label', protocol: 'all', out: '', seed: 1, segments: 1, precision: 'float32' },
     ...{ width: 8, stages: [1], batch: 2 },
   };
 
