@@ -24,6 +24,11 @@ export interface ClassificationOptions {
   readonly personPooling?: 'mean' | 'masked-mean';
   /** Into how many parts of equal length the clip is cut, each with a mean of its own, so that the order of movements counts; 1 by default, as published. */
   readonly segments?: number;
+  /**
+   * Standard deviation of the last layer's first weights: 0.01 by default, as PYSKL has it; `by-classes` is `sqrt(2 / classes)`, as the
+   * authors of 2s-AGCN and CTR-GCN have it. A bottleneck has its own.
+   */
+  readonly headDeviation?: number | 'by-classes';
   /** InfoGCN's information bottleneck in front of the last layer, with two more loss terms; none by default. */
   readonly bottleneck?: BottleneckOptions;
 }
@@ -43,13 +48,21 @@ export function classification(
   labels: readonly string[],
   options: ClassificationOptions = {},
 ): Task<Sample, ClassificationReport> {
-  checkOptions('classification', options, ['labelSmoothing', 'dropout', 'personPooling', 'segments', 'bottleneck']);
+  checkOptions('classification', options, [
+    'labelSmoothing',
+    'dropout',
+    'personPooling',
+    'segments',
+    'headDeviation',
+    'bottleneck',
+  ]);
   const { labelSmoothing = 0, dropout: dropped = 0, personPooling = 'mean', segments = 1 } = options;
   for (const [name, share] of Object.entries({ labelSmoothing, dropout: dropped })) checkShare(name, share);
   if (personPooling !== 'mean' && personPooling !== 'masked-mean') {
     throw badOption('classification', "personPooling 'mean' or 'masked-mean'", JSON.stringify(personPooling));
   }
   const indices = indexLabels(labels);
+  const weight = normal(deviationOf(options.headDeviation ?? 0.01, labels.length));
   const latent = options.bottleneck && createBottleneck(labels.length, options.bottleneck);
   const classesOf = (samples: readonly Sample[]) => samples.map((sample) => classOf(sample, indices, labels));
   return {
@@ -61,7 +74,7 @@ export function classification(
       const embedding = poolFeatures(features, { personPooling, segments });
       const kept = dropout(scope.child('fc'), embedding, dropped);
       if (latent) return latent.outputs(scope, kept);
-      const logits = linear(scope.child('fc'), kept, labels.length, { weight: normal(0.01), bias: zero });
+      const logits = linear(scope.child('fc'), kept, labels.length, { weight, bias: zero });
       return { logits, embedding };
     },
     loss: (_, __, { logits, embedding }, { classes }) => ({
@@ -107,6 +120,12 @@ function meanOfSegments(encoded: Value, segments: number): Value {
   }
   const parts = reduceMean(reshape(encoded, [b, m, c, segments, t / segments, v]), { axes: [4, 5], keep: false });
   return reshape(transpose(parts, [0, 1, 3, 2]), [b, m, segments * c]);
+}
+
+function deviationOf(given: number | 'by-classes', classes: number): number {
+  if (given === 'by-classes') return Math.sqrt(2 / classes);
+  if (given >= 0 && Number.isFinite(given)) return given;
+  throw badOption('classification', "headDeviation, a number of at least 0 or 'by-classes'", JSON.stringify(given));
 }
 
 function checkShare(name: string, share: number): void {

@@ -153,7 +153,7 @@ describe('classification', () => {
     [{ personPooling: 'max' as 'mean' }, "personPooling 'mean' or 'masked-mean', got \"max\""],
     [
       { smoothing: 0.1 } as object,
-      'options among labelSmoothing, dropout, personPooling, segments, bottleneck, got "smoothing"',
+      'options among labelSmoothing, dropout, personPooling, segments, headDeviation, bottleneck, got "smoothing"',
     ],
   ])('refuses %j', (options, message) => {
     expect(() => classification(directions, options)).toThrow(`classification: expected ${message}`);

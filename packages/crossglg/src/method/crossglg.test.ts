@@ -198,6 +198,7 @@ describe('bad input', () => {
     ['expected texts of "b" at 1, got "x"', { texts: { ...texts, labels: ['a', 'x', 'c'] } }],
     ['expected options among texts,', { text: texts } as never],
     ['after, a whole number of at least 1, got 0', { globalToLocal: { after: 0 } }],
+    ['smoothing from 0 to 1, got 1.5', { globalToLocal: { smoothing: 1.5 } }],
     ['distance among sum, mean, kl, got "l1"', { globalToLocal: { distance: 'l1' as never } }],
     ['weight of at least 0, got -1', { localToGlobal: { weight: -1 } }],
     ['textDropout of at least 0 and below 1, got 1', { localToGlobal: { textDropout: 1 } }],

@@ -29,7 +29,7 @@ import {
   weightedSum,
 } from '@kinegraph/core/train';
 import { guide, projectBranch } from './guidance.ts';
-import { calibrationLoss, importanceRewrites } from './importance.ts';
+import { calibrationLoss, importanceRewrites, smoothed } from './importance.ts';
 import { type TextLeak, textLeak } from './leak.ts';
 import { type CrossglgOptions, planCrossglg } from './options.ts';
 import { checkJointCount, jointFeatures, presence } from './persons.ts';
@@ -72,6 +72,7 @@ export function crossglg(labels: readonly string[], options: CrossglgOptions): C
   const base = classification(labels, plan.classification);
   const [count, v, d] = vectors.shape as [number, number, number];
   const classify = classifierOf(base, plan.classifier);
+  const wanted = smoothed(texts.importance, importance?.smoothing ?? 0);
   return {
     ...base,
     id: 'crossglg',
@@ -86,7 +87,7 @@ export function crossglg(labels: readonly string[], options: CrossglgOptions): C
       const classes = Array.from(targets.classes?.data ?? [], Number);
       return {
         ...targets,
-        ...(importance && { importance: pick(texts.importance, classes) }),
+        ...(importance && { importance: pick(wanted, classes) }),
         ...(guidance && { texts: pick(vectors, classes) }),
       };
     },

@@ -4,13 +4,13 @@ import { constant, createScope, reduceSum, toOnnx, type Value } from '@kinegraph
 import { createRandom, createRuntime } from '@kinegraph/node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { limbTexts, numbers } from './fixtures/tiny.ts';
-import { calibrationLoss, importanceRewrites } from './importance.ts';
+import { calibrationLoss, importanceRewrites, smoothed } from './importance.ts';
 import { jointFeatures, presence } from './persons.ts';
 
 const runtime = createRuntime({ threads: 1 });
 afterAll(() => runtime.dispose());
 
-const plan = { after: undefined, hidden: 4, literal: false, distance: 'sum', weight: 0.5 } as const;
+const plan = { after: undefined, hidden: 4, literal: false, distance: 'sum', smoothing: 0, weight: 0.5 } as const;
 const tapsOf = (blocks: number) =>
   Array.from({ length: blocks }, (_, i) => [`block.${i}.topology`, `block.${i}.spatial`, `block.${i}`]).flat();
 
@@ -104,6 +104,13 @@ describe('calibrationLoss', () => {
     const { loss } = await compute({ loss: calibrationLoss(tap, target, present, distance) });
     expect(loss?.shape).toEqual([]);
     expect(loss?.data[0]).toBeCloseTo(expected, 5);
+  });
+
+  it('has targets of which a share is spread over all joints', () => {
+    const { data } = smoothed(float32([1, 0, 0, 0, 0.5, 0.5, 0, 0], [2, 4]), 0.4);
+    [0.7, 0.1, 0.1, 0.1, 0.4, 0.4, 0.1, 0.1].forEach((value, i) => {
+      expect(data[i]).toBeCloseTo(value, 6);
+    });
   });
 
   it('has texts whose targets sum to 1', () => {

@@ -4,7 +4,7 @@
  *
  * With f the features of block N_pre averaged over frames: `k = softmax over joints of W2 relu(W1 f)`.
  */
-import { KinegraphError } from '@kinegraph/core';
+import { KinegraphError, type Tensor, tensor } from '@kinegraph/core';
 import {
   divide,
   exp,
@@ -97,6 +97,16 @@ function reweigh(value: Value, importance: Value, literal: boolean): Value {
   const weights = literal ? importance : multiply(importance, v);
   // Repeated over frames, so that engines multiply long stretches and not one joint at a time.
   return multiply(value, expand(reshape(weights, [b, m, 1, 1, v]), [b, m, 1, t, v]));
+}
+
+/** The targets `[K, V]` with a share of each row spread over all its joints. */
+export function smoothed({ shape, data }: Tensor<'float32'>, share: number): Tensor<'float32'> {
+  const joints = shape[1] as number;
+  return tensor(
+    'float32',
+    shape,
+    data.map((value) => (1 - share) * value + share / joints),
+  );
 }
 
 /**

@@ -30,6 +30,11 @@ export interface ImportanceOptions {
    * reading, whose gradient is V times smaller), or the Kullback-Leibler divergence (`kl`).
    */
   readonly distance?: 'sum' | 'mean' | 'kl';
+  /**
+   * Share of the target that is spread over all joints; 0 by default, as published. Where most texts name the same joints, the others are
+   * multiplied by nearly 0 for every class, and what they show is lost; with 0.5 they keep half of their features.
+   */
+  readonly smoothing?: number;
   /** Weight of the loss term `calibration`; 0.5 by default, as published. */
   readonly weight?: number;
 }
@@ -51,7 +56,7 @@ export interface GuidanceOptions {
 }
 
 /** Options of {@link crossglg}. */
-export interface CrossglgOptions extends ClassificationOptions {
+export interface CrossglgOptions extends Omit<ClassificationOptions, 'segments'> {
   readonly texts: ClassTexts;
   /** Joint importance; `false` leaves it out. */
   readonly globalToLocal?: boolean | ImportanceOptions;
@@ -81,11 +86,11 @@ export interface CrossglgPlan {
   readonly jointOutput: boolean;
   readonly personPooling: 'mean' | 'masked-mean';
   /** What the task of classification is given. */
-  readonly classification: Omit<ClassificationOptions, 'personPooling'>;
+  readonly classification: Omit<ClassificationOptions, 'personPooling' | 'segments'>;
 }
 
 const where = 'crossglg';
-const classificationOptions = ['labelSmoothing', 'dropout', 'personPooling', 'bottleneck'];
+const classificationOptions = ['labelSmoothing', 'dropout', 'personPooling', 'headDeviation', 'bottleneck'];
 
 /**
  * Checks what `crossglg` was given; what `classification` takes is checked there.
@@ -96,7 +101,7 @@ export function planCrossglg(labels: readonly string[], options: CrossglgOptions
   const own = ['texts', 'globalToLocal', 'localToGlobal', 'classifier', 'jointOutput'];
   checkOptions(where, options, [...own, ...classificationOptions]);
   const { texts, globalToLocal = true, localToGlobal = true, classifier = 'linear', jointOutput = false } = options;
-  const { personPooling = 'mean', labelSmoothing, dropout, bottleneck } = options;
+  const { personPooling = 'mean', labelSmoothing, dropout, headDeviation, bottleneck } = options;
   checkTexts(labels, texts);
   checkChoice('classifier', classifier, ['linear', 'mlp']);
   checkChoice('personPooling', personPooling, ['mean', 'masked-mean']);
@@ -111,19 +116,21 @@ export function planCrossglg(labels: readonly string[], options: CrossglgOptions
     classification: {
       ...(labelSmoothing !== undefined && { labelSmoothing }),
       ...(dropout !== undefined && { dropout }),
+      ...(headDeviation !== undefined && { headDeviation }),
       ...(bottleneck !== undefined && { bottleneck }),
     },
   };
 }
 
 function planImportance(options: ImportanceOptions): ImportancePlan {
-  checkOptions(`${where}: globalToLocal`, options, ['after', 'hidden', 'literal', 'distance', 'weight']);
-  const { after, hidden, literal = false, distance = 'sum', weight = 0.5 } = options;
+  checkOptions(`${where}: globalToLocal`, options, ['after', 'hidden', 'literal', 'distance', 'smoothing', 'weight']);
+  const { after, hidden, literal = false, distance = 'sum', smoothing = 0, weight = 0.5 } = options;
   if (after !== undefined) checkWhole('after', after);
   if (hidden !== undefined) checkWhole('hidden', hidden);
   checkChoice('distance', distance, ['sum', 'mean', 'kl']);
+  if (!(smoothing >= 0 && smoothing <= 1)) throw refuse(where, 'smoothing from 0 to 1', `${smoothing}`);
   checkAtLeast0('weight', weight);
-  return { after, hidden, literal, distance, weight };
+  return { after, hidden, literal, distance, smoothing, weight };
 }
 
 function planGuidance(options: GuidanceOptions): GuidancePlan {

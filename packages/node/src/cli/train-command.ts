@@ -33,6 +33,11 @@ function normalization(text: string) {
   return text === 'none' ? [] : listOf(oneOf(normalizations))(text);
 }
 
+/** A number, or `by-classes`. */
+function deviation(text: string) {
+  return text === 'by-classes' ? text : numberWithin(0, 100)(text);
+}
+
 /** `name:epochs` */
 function freeze(text: string) {
   const [, parameters, epochs] = /^(.+):(\d+)$/.exec(text) ?? [];
@@ -82,6 +87,7 @@ export function addTrainOptions(command: Command): Command {
     option('--freeze <name:epochs>', 'leave parameters so named as they are at first, such as PA:5', freeze),
     option('--label-smoothing <n>', 'share of the target that goes to all classes', numberWithin(0, 0.99), '0.1'),
     option('--dropout <n>', 'share of features dropped before the last layer', numberWithin(0, 0.99), '0.2'),
+    option('--head-deviation <n>', "deviation of the last layer's first weights, or by-classes", deviation, '0.01'),
     option('--segments <n>', 'parts of the clip that the last layer tells apart', whole(1), '1'),
     new Option('--bottleneck', "InfoGCN's bottleneck in front of the last layer"),
     option('--ema <n>', 'keep a running average of the weights, such as 0.999', numberWithin(0, 0.999999)),

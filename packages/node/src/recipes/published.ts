@@ -29,10 +29,18 @@ const common = {
 /** 300 frames, as ST-GCN and 2s-AGCN feed them, in four parts of 16: their four devices have a batch normalization each. */
 const longClips = { frames: 300, batch: 16, accumulate: 4, weightDecay: 1e-4 } as const;
 
-const agcnInput = { bodies: 'energy', sampling: 'loop', normalize: ['center-frames', 'align-spine'] } as const;
+const agcn = {
+  ...common,
+  ...longClips,
+  bodies: 'energy',
+  sampling: 'loop',
+  normalize: ['center-frames', 'align-spine'],
+  headDeviation: 'by-classes',
+} as const satisfies Partial<TrainingSettings>;
 
 const ctrgcn: TrainingSettings = {
   ...common,
+  headDeviation: 'by-classes',
   encoder: 'ctrgcn',
   bodies: 'denoised',
   frames: 64,
@@ -67,9 +75,7 @@ const infogcn: TrainingSettings = {
 };
 
 const shiftgcn: TrainingSettings = {
-  ...common,
-  ...longClips,
-  ...agcnInput,
+  ...agcn,
   encoder: 'shiftgcn',
   encoderOptions: { shiftGradient: 'sign' },
   epochs: 140,
@@ -126,6 +132,7 @@ export const recipes = {
       ...longClips,
       encoder: 'stgcn',
       encoderOptions: { dropout: 0.5 },
+      headDeviation: 0.02,
       bodies: 'first-two',
       sampling: 'pad',
       normalize: [],
@@ -138,16 +145,14 @@ export const recipes = {
     source: 'Shi et al., CVPR 2019; lshiwjx/2s-AGCN',
     fusion: { streams: twoStreams, weights: '2s-agcn' },
     reported: { 'ntu60-xview': 93.7 },
-    settings: { ...common, ...longClips, ...agcnInput, encoder: 'agcn', epochs: 50, drops: [30, 40] },
+    settings: { ...agcn, encoder: 'agcn', epochs: 50, drops: [30, 40] },
   },
   'aagcn-ntu60': {
     data: 'NTU RGB+D 60',
     source: 'Shi et al., IEEE TIP 2020; lshiwjx/2s-AGCN, train_joint_aagcn.yaml',
     fusion: { streams: twoStreams, weights: '2s-agcn' },
     settings: {
-      ...common,
-      ...longClips,
-      ...agcnInput,
+      ...agcn,
       encoder: 'aagcn',
       epochs: 50,
       drops: [30, 40],
@@ -174,6 +179,7 @@ export const recipes = {
     settings: {
       ...common,
       encoder: 'ctrgcn',
+      headDeviation: 'by-classes',
       persons: 1,
       frames: 52,
       sampling: 'spread',

@@ -51,6 +51,8 @@ export interface TrainingSettings {
   readonly labelSmoothing: number;
   /** Share of features dropped before the last layer. */
   readonly dropout: number;
+  /** Standard deviation of the last layer's first weights, as `classification` takes it. */
+  readonly headDeviation?: number | 'by-classes';
   /** InfoGCN's bottleneck in front of the last layer; `true` for the published values. */
   readonly bottleneck?: true | BottleneckOptions;
 }
