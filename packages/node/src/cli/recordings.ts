@@ -1,4 +1,4 @@
-/** Recordings that arguments name: clips as JSON, and those of data set folders. */
+/** Recordings that arguments name: clips as JSON, and those of data sets. */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { type Clip, KinegraphError } from '@kinegraph/core';
@@ -6,7 +6,7 @@ import { readClipFile } from '../datasets/clip-file.ts';
 import { readDataset } from '../datasets/read-dataset.ts';
 import type { Terminal } from './terminal.ts';
 
-/** A recording from a file or from a data set folder. */
+/** A recording from a file or from a data set. */
 export interface Found {
   readonly file: string;
   readonly id?: string;
@@ -31,7 +31,7 @@ export async function readRecordings(
 
 async function readPlace(file: string, { signal }: Pick<Terminal, 'signal'>): Promise<readonly Found[]> {
   const entry = await stat(file).catch(() => undefined);
-  if (entry?.isDirectory()) {
+  if (entry?.isDirectory() || (entry && extname(file) === '.pkl')) {
     const { samples } = await readDataset(file, { classes: 'none', signal });
     return samples.map(({ id, label, clip }) => ({ file, id, clip, ...(label === undefined ? {} : { label }) }));
   }
@@ -39,9 +39,9 @@ async function readPlace(file: string, { signal }: Pick<Terminal, 'signal'>): Pr
   throw new KinegraphError({
     code: 'unsupported',
     where: file,
-    expected: 'a data set folder, or a clip as .json',
+    expected: 'a data set folder, a pickle of pyskl as .pkl, or a clip as .json',
     actual: extname(file) || 'a file without an ending',
-    hint: 'docs/guide/command.md describes both.',
+    hint: 'docs/guide/command.md describes them.',
   });
 }
 
@@ -52,7 +52,7 @@ function pick(found: readonly Found[], ids: readonly string[]): readonly Found[]
     throw new KinegraphError({
       code: 'not-found',
       where: '--only',
-      expected: 'ids of recordings in the folders that were named',
+      expected: 'ids of recordings in the data sets that were named',
       actual: `"${id}"`,
     });
   });
