@@ -70,9 +70,9 @@ export function prepare(clip: Clip, spec: InputSpec, options: PrepareOptions = {
   if (spec.fps !== undefined) seen = resample(seen, { fps: spec.fps });
   seen = trim(seen);
   if (personCount(seen) > spec.persons) seen = selectPersons(seen, rankPersons(seen).slice(0, spec.persons));
-  for (const step of normalize) if (step !== 'box') seen = normalizeClip(seen, step);
+  for (const step of normalize) if (step !== 'box') seen = keepSeen(seen, normalizeClip(seen, step));
   if (random) for (const change of augment) seen = change(seen, random);
-  if (normalize.includes('box')) seen = normalizeClip(seen, 'box');
+  if (normalize.includes('box')) seen = keepSeen(seen, normalizeClip(seen, 'box'));
   return write(seen, spec, { random, view });
 }
 
@@ -176,6 +176,24 @@ function trim(clip: Clip): Clip {
   const [start, end] = presentFrames(clip);
   if (end === 0) refuse('invalid-clip', 'at least one joint in one frame', 'a clip with every joint missing');
   return start === 0 && end === frameCount(clip) ? clip : sliceFrames(clip, start, end);
+}
+
+/** A number next to 0, whose square is 0. */
+const speck = 1e-30;
+
+/** Keeps joints that a step has put exactly at the origin apart from missing ones, which a network knows by their zeros. */
+function keepSeen({ positions: before }: Clip, clip: Clip): Clip {
+  const { data, shape } = clip.positions;
+  if (data.length !== before.data.length) return clip;
+  const dimensions = shape[3] as number;
+  const isZero = (of: Float32Array, start: number) => of.subarray(start, start + dimensions).every((x) => x === 0);
+  let marked: Float32Array | undefined;
+  for (let start = 0; start < data.length; start += dimensions) {
+    if (data[start] !== 0 || !isZero(data, start) || isZero(before.data, start)) continue;
+    marked ??= data.slice();
+    marked[start] = speck;
+  }
+  return marked ? { ...clip, positions: tensor('float32', shape, marked) } : clip;
 }
 
 function write(clip: Clip, spec: InputSpec, options: Pick<PrepareOptions, 'random' | 'view'>): Tensor<'float32'> {

@@ -101,6 +101,17 @@ describe('prepare', () => {
     expect(prepare(long, { ...spec, normalize })).toEqual(prepare(expected, spec));
   });
 
+  it('keeps a joint that becomes the origin apart from missing ones', () => {
+    const spine = ntu25.joints.indexOf('spine_mid');
+    const gone = withoutJoints(source, (place) => place % joints === 3);
+    const { data } = prepare(gone, { ...spec, normalize: ['center-frames'] });
+    for (let t = 0; t < 8; t++) {
+      const [x, y, z] = [0, 1, 2].map((c) => data[(c * 8 + t) * joints + spine] as number);
+      expect([x !== 0 && Math.abs(x as number) < 1e-20, y, z]).toEqual([true, 0, 0]);
+      expect([0, 1, 2].map((c) => data[(c * 8 + t) * joints + 3])).toEqual([0, 0, 0]);
+    }
+  });
+
   it('augments between the other steps and the box', () => {
     const random = () => createRandom(3);
     const options = { random: random(), augment: [rotate] };
