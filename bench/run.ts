@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { benchBrowser } from './browser.ts';
 import { benchEncoders, encoderNames } from './encoders.ts';
+import { benchGuided } from './guided.ts';
 import type { BenchOptions, Measurement } from './measure.ts';
 import { oneShotCommand } from './one-shot.ts';
 import { benchOverhead } from './overhead.ts';
@@ -10,6 +11,7 @@ import { benchWebgpu } from './webgpu.ts';
 const benches: Readonly<Record<string, (options: BenchOptions) => AsyncIterable<Measurement>>> = {
   encoders: benchEncoders,
   overhead: benchOverhead,
+  guided: benchGuided,
   browser: benchBrowser,
   webgpu: benchWebgpu,
 };
@@ -18,6 +20,7 @@ const usage = `npm run bench -- NAME [options]
 
   encoders   inference and training step of each encoder on [B, 3, 64, 25, 2], 60 classes
   overhead   what classify() adds to the bare session's run at batch 1
+  guided     what CrossGLG's importance head adds to inference
   browser    CTR-GCN in a headless Chromium with threads, beside Node
   webgpu     CTR-GCN on onnxruntime-node's WebGPU provider, beside its CPU: what runs where, and how fast
   one-shot   the ablation of CrossGLG under one-shot protocols; its own options: npm run bench -- one-shot --help
