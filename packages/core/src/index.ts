@@ -91,6 +91,7 @@ export {
 } from './skeleton/sampling.ts';
 export { dropDepth, selectPersons, sliceFrames, withoutClock } from './skeleton/select.ts';
 export { bones, isStream, motion, type Stream, streamNames, toStream } from './skeleton/streams.ts';
+export { stretchLimbs } from './skeleton/stretch-limbs.ts';
 export { convertUnit } from './skeleton/units.ts';
 export * from './tensor/error.ts';
 export * from './tensor/random.ts';

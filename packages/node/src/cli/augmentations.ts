@@ -11,6 +11,7 @@ import {
   mirror,
   rescale,
   rotate,
+  stretchLimbs,
   type UpAxis,
 } from '@kinegraph/core';
 
@@ -54,6 +55,12 @@ const known: Readonly<Record<string, Known>> = {
     highest: 0.9,
     about: 'grow or shrink, at most by such a share',
     make: (range) => (clip, random) => rescale(clip, random, { range }),
+  },
+  limbs: {
+    amount: 0.1,
+    highest: 0.9,
+    about: 'another build: bones longer or shorter, at most by such a share',
+    make: (range) => (clip, random) => stretchLimbs(clip, random, { range }),
   },
   mirror: {
     amount: 0.5,
