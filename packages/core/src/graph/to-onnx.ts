@@ -84,9 +84,20 @@ function createWriter(
     return name;
   };
 
+  /** What a value was before any reshapes: of several in a row, only the last does something. */
+  const beforeReshapes = (value: Value): Value => {
+    const { source } = value;
+    if (source.kind === 'op') return source.op.type === 'Reshape' ? beforeReshapes(source.inputs[0] as Value) : value;
+    const stand = source.kind === 'input' ? bound[source.name] : undefined;
+    return stand ? beforeReshapes(stand) : value;
+  };
+
   /** The values that must be written before a value can be. */
   const writtenInputs = ({ source }: Value): readonly Value[] => {
-    if (source.kind === 'op') return source.inputs.slice(0, source.op.written);
+    if (source.kind === 'op') {
+      const inputs = source.inputs.slice(0, source.op.written);
+      return source.op.type === 'Reshape' ? inputs.map(beforeReshapes) : inputs;
+    }
     const stand = source.kind === 'input' ? bound[source.name] : undefined;
     return stand ? [stand] : [];
   };

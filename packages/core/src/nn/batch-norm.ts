@@ -70,11 +70,9 @@ export function batchNorm(scope: Scope, x: Value, options: BatchNormOptions = {}
 
   const count = elementCount(x.shape) / channels;
   const seen = reshape(mean, [channels]);
-  const blend = (running: Value, batch: Value, scaled = 1) =>
-    add(multiply(running, 1 - momentum), multiply(batch, momentum * scaled));
-  scope.assign(state.mean, blend(state.mean, bias ? add(seen, bias) : seen));
-  const unbiased = count / Math.max(1, count - 1);
-  scope.assign(state.variance, blend(state.variance, reshape(variance, [channels]), unbiased));
+  scope.blend(state.mean, bias ? add(seen, bias) : seen, momentum);
+  const unbiased = multiply(reshape(variance, [channels]), count / Math.max(1, count - 1));
+  scope.blend(state.variance, unbiased, momentum);
   const normal = add(multiply(centered, scale), reshape(state.bias, across));
   return withGradient(normal, [x, state.weight, state.bias], (dy) => {
     // Ioffe and Szegedy 2015, §3, in few passes over memory: dx = scale (dy - mean(dy) - normal mean(dy normal)).

@@ -1,4 +1,5 @@
 /** The scope that layers are written against: it names parameters, holds state, and tells training from inference. */
+import { add, multiply } from '../graph/ops/elementwise.ts';
 import { describeShape, input, type Value } from '../graph/value.ts';
 import { KinegraphError } from '../tensor/error.ts';
 import type { Random } from '../tensor/random.ts';
@@ -22,6 +23,16 @@ export interface Buffer {
   readonly initial: Tensor<'float32'>;
   /** What it becomes after the step, if anything assigned to it. */
   next: Value | undefined;
+  /** What {@link Scope.blend} was told, if that is how `next` came about. */
+  blended: Blend | undefined;
+}
+
+/** How a running mean goes on. */
+export interface Blend {
+  /** What the step saw. */
+  readonly seen: Value;
+  /** The share of it in the mean. */
+  readonly share: number;
 }
 
 /** Options of {@link Scope.param}. */
@@ -46,11 +57,16 @@ export interface Scope {
   buffer(name: string, shape: readonly number[], initializer: Initializer): Value;
   /** Sets what a buffer of this model becomes after the step. */
   assign(buffer: Value, next: Value): void;
+  /** Makes a buffer a running mean: after the step it is `(1 - share) * buffer + share * seen`. The trainer moves all of one share at once. */
+  blend(buffer: Value, seen: Value, share: number): void;
   /** Uniform noise in [0, 1), drawn anew for each step by the trainer from its seeded generator. */
   noise(name: string, shape: readonly number[]): Value;
   /** Shows a value under a name to whoever asked for it; returns the value, or what replaces it. */
   tap(name: string, value: Value): Value;
 }
+
+/** Of a buffer that nothing is assigned to. */
+const unchanged = { next: undefined, blended: undefined };
 
 /** A value that a task put in the place of a tap, from the tapped value. */
 export type TapRewrite = (value: Value) => Value;
@@ -111,6 +127,18 @@ export function createScope({ training, random, weights = {}, rewrite = {} }: Sc
     return tensor('float32', shape, given.data);
   };
 
+  const own = (buffer: Value, where: string): Buffer => {
+    const entry = buffers.find(({ value }) => value === buffer);
+    if (entry) return entry;
+    throw new KinegraphError({
+      code: 'invalid-argument',
+      where,
+      expected: 'a buffer of this model',
+      actual: `the value ${buffer.path || 'without a name'}`,
+      hint: 'Declare it with scope.buffer().',
+    });
+  };
+
   const at = (path: string): Scope => {
     const full = (name: string | number) => (path ? `${path}.${name}` : `${name}`);
     return {
@@ -124,21 +152,15 @@ export function createScope({ training, random, weights = {}, rewrite = {} }: Sc
       },
       buffer(name, shape, initializer) {
         const value = declare(path, full(name), shape);
-        buffers.push({ name: full(name), value, initial: initial(full(name), shape, initializer), next: undefined });
+        buffers.push({ name: full(name), value, initial: initial(full(name), shape, initializer), ...unchanged });
         return value;
       },
       assign(buffer, next) {
-        const entry = buffers.find(({ value }) => value === buffer);
-        if (!entry) {
-          throw new KinegraphError({
-            code: 'invalid-argument',
-            where: `${path}: assign`,
-            expected: 'a buffer of this model',
-            actual: `the value ${buffer.path || 'without a name'}`,
-            hint: 'Declare it with scope.buffer().',
-          });
-        }
-        entry.next = next;
+        Object.assign(own(buffer, `${path}: assign`), { next, blended: undefined });
+      },
+      blend(buffer, seen, share) {
+        const next = add(multiply(buffer, 1 - share), multiply(seen, share));
+        Object.assign(own(buffer, `${path}: blend`), { next, blended: { seen, share } });
       },
       noise(name, shape) {
         const value = declare(path, full(name), shape);

@@ -4,17 +4,28 @@
  */
 import { concat, reshape, slice } from '../graph/ops/shape.ts';
 import { input, type Value } from '../graph/value.ts';
-import type { Parameter } from '../nn/scope.ts';
+import type { Buffer, Parameter } from '../nn/scope.ts';
 import { elementCount, type Tensor, tensor } from '../tensor/tensor.ts';
 import type { Optimizer } from './optimizers.ts';
 
 /** Float32 tensors by name. */
 export type Weights = Readonly<Record<string, Tensor<'float32'>>>;
 
-/** Parameters that are updated together; one that is alone keeps its name and shape. */
-export interface Pack {
+/** Tensors that are one in a step. */
+interface Joined {
   readonly name: string;
   readonly value: Value;
+  readonly members: readonly Pick<Parameter, 'name' | 'value'>[];
+}
+
+/** Running means of one share, which move together. */
+export interface StatisticsPack extends Joined {
+  readonly share: number;
+  readonly members: readonly Buffer[];
+}
+
+/** Parameters that are updated together; one that is alone keeps its name and shape. */
+export interface Pack extends Joined {
   /** Whether weight decay applies. */
   readonly decay: boolean;
   /** Whether its parameters are frozen at first. */
@@ -54,15 +65,26 @@ export function packParameters(
   });
 }
 
-/** One value for each parameter of a pack as one value of the pack's shape. */
-export function joinPack({ value }: Pack, parts: readonly Value[]): Value {
+/** Packs the buffers that are running means, those of one share together. */
+export function packStatistics(buffers: readonly Buffer[]): StatisticsPack[] {
+  const shares = [...new Set(buffers.flatMap(({ blended }) => (blended ? [blended.share] : [])))];
+  return shares.map((share) => {
+    const members = buffers.filter(({ blended }) => blended?.share === share);
+    const name = `statistics.${share}`;
+    const size = members.reduce((sum, { value }) => sum + elementCount(value.shape), 0);
+    return { name, value: input(name, [size]), share, members };
+  });
+}
+
+/** One value for each tensor of a pack as one value of the pack's shape. */
+export function joinPack({ value }: Joined, parts: readonly Value[]): Value {
   if (parts.length === 1) return reshape(parts[0] as Value, value.shape);
   const flat = parts.map((part) => reshape(part, [elementCount(part.shape)]));
   return reshape(concat(flat, 0), value.shape);
 }
 
 /** The parameters of packs as parts of the packs' values, by name; for those that are inputs themselves, nothing. */
-export function splitPacks(packs: readonly Pack[]): Record<string, Value> {
+export function splitPacks(packs: readonly Joined[]): Record<string, Value> {
   return Object.fromEntries(
     packs.flatMap(({ value, members }) => {
       if (members.some((member) => member.value === value)) return [];
@@ -73,7 +95,7 @@ export function splitPacks(packs: readonly Pack[]): Record<string, Value> {
 }
 
 /** Packs tensors on the host. */
-export function packTensors(packs: readonly Pack[], weights: Weights): Record<string, Tensor<'float32'>> {
+export function packTensors(packs: readonly Joined[], weights: Weights): Record<string, Tensor<'float32'>> {
   return Object.fromEntries(
     packs.map(({ name, value, members }) => {
       const data = new Float32Array(elementCount(value.shape));
@@ -88,7 +110,11 @@ export function packTensors(packs: readonly Pack[], weights: Weights): Record<st
  *
  * @param prefix of the packs' names in the state, for example `average.`
  */
-export function unpackTensors(packs: readonly Pack[], state: Weights, prefix = ''): Record<string, Tensor<'float32'>> {
+export function unpackTensors(
+  packs: readonly Joined[],
+  state: Weights,
+  prefix = '',
+): Record<string, Tensor<'float32'>> {
   return Object.fromEntries(
     packs.flatMap(({ name, members }) => {
       const data = state[`${prefix}${name}`]?.data as Float32Array;
@@ -100,7 +126,7 @@ export function unpackTensors(packs: readonly Pack[], state: Weights, prefix = '
   );
 }
 
-function places(members: readonly Parameter[]) {
+function places(members: Joined['members']) {
   let next = 0;
   return members.map(({ name, value: { shape } }) => {
     const start = next;

@@ -7,7 +7,7 @@ import { createScope, type Parameter } from '../nn/scope.ts';
 import { type Tensor, zeros } from '../tensor/tensor.ts';
 import { buildObjective, type NetworkOptions } from './network.ts';
 import type { Optimizer } from './optimizers.ts';
-import { joinPack, packParameters, packTensors, splitPacks } from './packing.ts';
+import { joinPack, packParameters, packStatistics, packTensors, type StatisticsPack, splitPacks } from './packing.ts';
 import { type Recording, weightedSum } from './task.ts';
 
 /** What {@link buildStep} takes. */
@@ -87,7 +87,9 @@ export function buildStep<S extends Recording, R>(options: TrainingStepOptions<S
     return thawed && frozen ? where(greater(thawed, 0), applied, current) : applied;
   };
   const frozenMoments = new Set<string>();
-  const first = packTensors(packs, Object.fromEntries(parameters.map(({ name, initial }) => [name, initial])));
+  const statistics = packStatistics(buffers);
+  const initials = Object.fromEntries([...parameters, ...buffers].map(({ name, initial }) => [name, initial]));
+  const first = packTensors([...packs, ...statistics], initials);
   const weights: Carried[] = [
     ...packs.map(({ name, value, decay, frozen, members: [member] }, i): Carried => {
       const initial = first[name] as Tensor<'float32'>;
@@ -97,7 +99,10 @@ export function buildStep<S extends Recording, R>(options: TrainingStepOptions<S
       if (frozen) for (const moment of moments.buffers.slice(known)) frozenMoments.add(moment.name);
       return { name, next: when(next, value, frozen), first: initial };
     }),
-    ...buffers.map(({ name, value, next = value, initial }) => ({ name, next, first: initial })),
+    ...statistics.map((pack) => ({ name: pack.name, next: moved(pack), first: first[pack.name] as Tensor<'float32'> })),
+    ...buffers
+      .filter(({ blended }) => !blended)
+      .map(({ name, value, next = value, initial }) => ({ name, next, first: initial })),
   ];
   const fresh = options.average ? subtract(1, input('decay', [])) : undefined;
   const averages = fresh ? weights.map((weight) => runningAverage(weight, fresh, when)) : [];
@@ -114,7 +119,7 @@ export function buildStep<S extends Recording, R>(options: TrainingStepOptions<S
   return {
     bytes: toOnnx({
       name: `train-${options.encoder.id}-${task.id}`,
-      bound: splitPacks(packs),
+      bound: splitPacks([...packs, ...statistics]),
       outputs: {
         loss,
         ...Object.fromEntries(Object.entries(terms).map(([name, term]) => [`loss.${name}`, term])),
@@ -127,6 +132,16 @@ export function buildStep<S extends Recording, R>(options: TrainingStepOptions<S
     terms: Object.keys(terms),
     noises: Object.fromEntries(noises.map(({ path, shape }) => [path, shape])),
   };
+}
+
+/** All running means of one share after the step. */
+function moved(pack: StatisticsPack): Value {
+  const { value, share, members } = pack;
+  const seen = joinPack(
+    pack,
+    members.map(({ blended }) => blended?.seen as Value),
+  );
+  return add(multiply(value, 1 - share), multiply(seen, share));
 }
 
 /** Scales all gradients by one factor so that their joint norm is at most `most` (Pascanu et al. 2013; PyTorch's `clip_grad_norm_`). */

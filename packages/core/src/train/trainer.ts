@@ -13,7 +13,7 @@ import { type FitOptions, type Progress, planRun, type TrainingPlan } from './fi
 import { buildInference } from './inference.ts';
 import { declareNetwork, inputSpec, type NetworkInput } from './network.ts';
 import { type Optimizer, sgd } from './optimizers.ts';
-import { packParameters, unpackTensors, type Weights } from './packing.ts';
+import { packParameters, packStatistics, unpackTensors, type Weights } from './packing.ts';
 import { type RunState, trainEpochs } from './run.ts';
 import { averagePrefix, buildStep } from './step.ts';
 import type { Recording, Sample, Task } from './task.ts';
@@ -103,6 +103,7 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
   const weights = options.weights instanceof Map ? Object.fromEntries(options.weights) : (options.weights ?? {});
   const { parameters, buffers } = declareNetwork({ ...network, random, weights });
   let packs = packParameters(parameters, optimizer);
+  const statistics = packStatistics(buffers);
   const identity = identify({ ...options, optimizer }, parameters);
   /** Where the next run starts from. */
   let origin: Weights = Object.fromEntries([...parameters, ...buffers].map(({ name, initial }) => [name, initial]));
@@ -125,8 +126,9 @@ export function createTrainer<S extends Recording, R>(options: TrainerOptions<S,
     const state = await readAll();
     if (!state) return origin;
     const prefix = ema === undefined || choice === 'last' ? '' : averagePrefix;
-    const kept = buffers.map(({ name }) => [name, state[`${prefix}${name}`] as Tensor<'float32'>] as const);
-    return { ...unpackTensors(packs, state, prefix), ...Object.fromEntries(kept) };
+    const single = buffers.filter(({ blended }) => !blended);
+    const kept = single.map(({ name }) => [name, state[`${prefix}${name}`] as Tensor<'float32'>] as const);
+    return { ...unpackTensors([...packs, ...statistics], state, prefix), ...Object.fromEntries(kept) };
   };
 
   const measure = async (samples: readonly S[], weights: Weights, { batch = 16, signal }: EvaluateOptions) => {
