@@ -22,6 +22,7 @@ export {
 } from './runtime/model-source.ts';
 export {
   type OrtSession,
+  type OrtSessionOptions,
   type OrtTensor,
   type OrtTensorConstructor,
   type OrtValueMetadata,

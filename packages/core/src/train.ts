@@ -5,7 +5,12 @@
  */
 
 export type { BottleneckOptions } from './train/bottleneck.ts';
-export { type ClassificationOptions, classification, poolFeatures } from './train/classification.ts';
+export {
+  type ClassificationOptions,
+  classification,
+  type PoolingOptions,
+  poolFeatures,
+} from './train/classification.ts';
 export type { ExportOptions } from './train/export.ts';
 export type { FitOptions, Freeze, Progress, Validation } from './train/fit.ts';
 export { buildInference, type InferenceOptions } from './train/inference.ts';
