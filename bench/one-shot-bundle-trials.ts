@@ -1,5 +1,5 @@
 /** What the shipped one-shot network is measured by: data sets that it was not trained on, recognized by one example a class. */
-import { createRandom, embed, type Model, prepare, type Tensor, tensor } from '@kinegraph/core';
+import { createRandom, embed, type Model, type Tensor } from '@kinegraph/core';
 import type { Sample } from '@kinegraph/core/train';
 import {
   type EmbeddedClips,
@@ -11,8 +11,7 @@ import {
   similarities,
 } from '@kinegraph/crossglg';
 import { readDataset } from '@kinegraph/node';
-import { body13 } from './joined-data.ts';
-import { flat, input, upright } from './one-shot-bundle-network.ts';
+import { flat, upright } from './one-shot-bundle-network.ts';
 import { dataFolder } from './one-shot-options.ts';
 
 /** Classes that are recognized by one example each. */
@@ -58,31 +57,9 @@ export async function measure(model: Model, { protocol }: Trial, threshold?: num
   const truth = queries.labels.map((label) => exemplars.labels.indexOf(label));
   const scores = similarities(queries.embeddings, exemplars.embeddings, 'cosine');
   return {
-    accuracy: accuracyOf(exemplars, queries, 'cosine'),
+    accuracy: oneShotReport({ exemplars, queries }, { random: createRandom(1) }).cosine.classes,
     ...openSetFigures(scores, truth, threshold ?? equalErrorThreshold(scores, truth)),
   };
-}
-
-/** The same protocol without learning: the nearest exemplar by positions and velocities at 24 moments. */
-export function nearestNeighbor({ protocol }: Trial): number {
-  const spec = { ...input, dimensions: 3, confidence: false, frames: 24 } as const;
-  const joints = body13.joints.length;
-  const rows = (samples: readonly Sample[]): EmbeddedClips => {
-    const numbers = samples.map(({ clip }) => {
-      const { data } = prepare(clip, spec);
-      // [C, T, V]: the moment before lies V numbers earlier, except at the first.
-      const moved = data.map((x, i) => (i % (spec.frames * joints) < joints ? 0 : x - (data[i - joints] as number)));
-      return [...data, ...moved];
-    });
-    const width = 2 * 3 * spec.frames * joints;
-    const embeddings = tensor('float32', [samples.length, width], Float32Array.from(numbers.flat()));
-    return { embeddings, labels: samples.map(({ label }) => `${label}`) };
-  };
-  return accuracyOf(rows(protocol.exemplars), rows(protocol.queries), 'euclidean');
-}
-
-function accuracyOf(exemplars: EmbeddedClips, queries: EmbeddedClips, metric: 'cosine' | 'euclidean'): number {
-  return oneShotReport({ exemplars, queries }, { random: createRandom(1) })[metric].classes;
 }
 
 async function embedded(model: Model, samples: readonly Sample[]): Promise<EmbeddedClips> {

@@ -6,9 +6,10 @@ import { parseArgs } from 'node:util';
 import { openModel } from '@kinegraph/core';
 import { everyClassOneShot, everyThirdOneShot } from '@kinegraph/crossglg';
 import { createRuntime, writeFileAtomic } from '@kinegraph/node';
-import { readJoinedData, sources } from './joined-data.ts';
+import { body13, readJoinedData, sources } from './joined-data.ts';
+import { nearestNeighbor } from './nearest-neighbor.ts';
 import { fitNetwork } from './one-shot-bundle-network.ts';
-import { flattened, measure, nearestNeighbor, type Trial, trialsOf } from './one-shot-bundle-trials.ts';
+import { flattened, measure, type Trial, trialsOf } from './one-shot-bundle-trials.ts';
 
 const usage = `node bench/one-shot-bundle.ts [options]
 
@@ -60,7 +61,9 @@ async function makeBundle(): Promise<void> {
   const threshold = values.threshold === undefined ? undefined : Number(values.threshold);
   const metrics: Record<string, number> = {};
   for (const trial of trials) {
-    console.log(JSON.stringify({ trial: trial.name, nearestNeighbor: nearestNeighbor(trial) }));
+    console.log(
+      JSON.stringify({ trial: trial.name, nearestNeighbor: nearestNeighbor(trial.protocol, body13).euclidean }),
+    );
     for (const seen of [trial, flattened(trial)]) {
       const figures = await measure(model, seen, threshold);
       console.log(JSON.stringify({ trial: seen.name, ...figures }));

@@ -36,6 +36,8 @@ export interface Training {
 export interface Trial {
   readonly name: string;
   readonly protocol: OneShotProtocol<LabeledSample>;
+  /** The layout of its own clips. */
+  readonly layout: Layout;
   /** The importance of joints by class, in the order of the exemplars. */
   readonly texts: DescriptionFeatures;
 }
@@ -49,7 +51,7 @@ export async function readOneShotData(settings: OneShotSettings): Promise<{ trai
     const training = await trainingOf(settings, dataset, dataset.samples, dataset.labels);
     const trials = settings.test.map(async (name) => {
       const other = await read(name);
-      return trialOf(name, everyClassOneShot(other.samples, other.labels), layout);
+      return trialOf(name, everyClassOneShot(other.samples, other.labels), other.layout, layout);
     });
     return { training, trials: await Promise.all(trials) };
   }
@@ -57,7 +59,7 @@ export async function readOneShotData(settings: OneShotSettings): Promise<{ trai
   const protocol = settings.validate ? everyThirdOneShot(whole.train, whole.baseLabels) : whole;
   return {
     training: await trainingOf(settings, dataset, protocol.train, protocol.baseLabels),
-    trials: [await trialOf(settings.data, protocol, layout)],
+    trials: [await trialOf(settings.data, protocol, layout, layout)],
   };
 }
 
@@ -81,8 +83,14 @@ async function trainingOf(
   };
 }
 
-async function trialOf(name: string, protocol: OneShotProtocol<LabeledSample>, layout: Layout): Promise<Trial> {
-  return { name, protocol, texts: await textsOf(name, protocol.novelLabels, layout) };
+/** @param trained the layout that the network sees */
+async function trialOf(
+  name: string,
+  protocol: OneShotProtocol<LabeledSample>,
+  layout: Layout,
+  trained: Layout,
+): Promise<Trial> {
+  return { name, protocol, layout, texts: await textsOf(name, protocol.novelLabels, trained) };
 }
 
 function textsOf(data: string, labels: readonly string[], layout: Layout): Promise<DescriptionFeatures> {

@@ -16,6 +16,7 @@ import { cosine, createTrainer, type NetworkInput, type Sample, sgd } from '@kin
 import { type CrossglgTask, crossglg, type EmbeddedClips, oneShotReport } from '@kinegraph/crossglg';
 import { createRuntime } from '@kinegraph/node';
 import type { Measurement } from './measure.ts';
+import { nearestNeighbor } from './nearest-neighbor.ts';
 import { readOneShotData, type Training, type Trial } from './one-shot-data.ts';
 import {
   encoderOf,
@@ -52,6 +53,10 @@ async function* benchOneShot(plan: OneShotPlan): AsyncGenerator<Measurement> {
   const { settings, log } = plan;
   const done = readLog(log);
   const data = await readOneShotData(settings);
+  for (const { name, protocol, layout } of data.trials) {
+    const figures = rounded(nearestNeighbor(protocol, layout));
+    yield { data: settings.data, test: name, encoder: 'none', variant: 'nearest neighbor', ...figures };
+  }
   await using runtime = createRuntime({ threads: plan.threads });
   for (const encoder of plan.encoders) {
     const runs: OneShotRun[] = [];
