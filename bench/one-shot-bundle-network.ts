@@ -27,7 +27,7 @@ import { ctrgcn } from '@kinegraph/encoders';
 import { body13, type JoinedSample, joinedTexts } from './joined-data.ts';
 
 /** Upright, facing forward, of one size and in one place, before frames are sampled: units and axes of the source do not matter. */
-export const input = {
+const input = {
   layout: body13,
   frames: 32,
   persons: 1,
