@@ -7,7 +7,7 @@ import type { Encoder } from '@kinegraph/core/graph';
 import { aagcn, agcn, ctrgcn, infogcn, shiftgcn, stgcn, stgcnpp } from '@kinegraph/encoders';
 import { createRuntime, type Runtime } from '@kinegraph/node';
 import { gigaMultiplyAdds, passes, productRate } from './floor.ts';
-import { type BenchOptions, type Measurement, timed } from './measure.ts';
+import { type BenchOptions, type Measurement, rounded, timed } from './measure.ts';
 import { randomPositions, timeNetwork } from './network.ts';
 
 const encoders: Readonly<Record<string, Encoder>> = {
@@ -30,7 +30,7 @@ export async function* benchEncoders(options: BenchOptions): AsyncGenerator<Meas
   await using runtime = createRuntime({ threads: options.threads });
   const ours = new Map<string, number>();
   const rate = await productRate(runtime, options.runs);
-  yield { model: 'product of matrices', gmacsPerSecond: rounded(rate) };
+  yield { model: 'product of matrices', gmacsPerSecond: rounded(rate, 2) };
   for (const model of options.models) {
     const encoder = encoders[model] as Encoder;
     const gmacs = gigaMultiplyAdds(encoder);
@@ -45,8 +45,8 @@ export async function* benchEncoders(options: BenchOptions): AsyncGenerator<Meas
           mode,
           batch,
           ...times,
-          gmacs: rounded(gmacs),
-          timesFloor: rounded(times.medianMs / floorMs),
+          gmacs: rounded(gmacs, 2),
+          timesFloor: rounded(times.medianMs / floorMs, 2),
           ...peak,
         };
       }
@@ -56,7 +56,7 @@ export async function* benchEncoders(options: BenchOptions): AsyncGenerator<Meas
   if (options.python && options.models.some((model) => timedByScript.includes(model))) {
     for await (const rival of torch(options.python, options)) {
       const median = ours.get(`${rival.model} ${rival.mode} ${rival.batch}`);
-      const ratio = median === undefined ? {} : { ratio: Math.round((median / Number(rival.medianMs)) * 1000) / 1000 };
+      const ratio = median === undefined ? {} : { ratio: rounded(median / Number(rival.medianMs), 3) };
       yield { rival: 'pytorch', ...rival, ...ratio };
     }
   }
@@ -92,8 +92,4 @@ async function* torch(
   ];
   const child = spawn(python, [script, ...settings], { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line) as Measurement;
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -7,7 +7,7 @@ import { ntu120 } from '@kinegraph/crossglg/descriptions';
 import { shippedEmbeddings } from '@kinegraph/crossglg/embeddings';
 import { ctrgcn, infogcn, stgcnpp } from '@kinegraph/encoders';
 import { createRuntime } from '@kinegraph/node';
-import { type BenchOptions, interleaved, type Measurement } from './measure.ts';
+import { type BenchOptions, interleaved, type Measurement, rounded } from './measure.ts';
 import { randomPositions } from './network.ts';
 
 const encoders = { stgcnpp, ctrgcn, infogcn };
@@ -42,8 +42,4 @@ export async function* benchGuided({ runs, batches }: BenchOptions): AsyncGenera
 function network<R>(encoder: Encoder, task: Task<Sample, R>): Uint8Array {
   const weights = initialWeights({ encoder, task, input, random: createRandom(1) });
   return buildInference({ encoder, task, input, weights });
-}
-
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

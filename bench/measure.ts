@@ -28,12 +28,12 @@ export async function timed(run: () => Promise<unknown>, runs: number): Promise<
     times.push(performance.now() - start);
   }
   times.sort((a, b) => a - b);
-  return { medianMs: rounded(times[times.length >> 1] as number), minMs: rounded(times[0] as number) };
+  return { medianMs: rounded(times[times.length >> 1] as number, 1), minMs: rounded(times[0] as number, 1) };
 }
 
-/** One decimal, as the PyTorch script prints. */
-function rounded(value: number): number {
-  return Math.round(value * 10) / 10;
+/** A figure with so many decimals at most. */
+export function rounded(value: number, digits: number): number {
+  return Math.round(value * 10 ** digits) / 10 ** digits;
 }
 
 /** Times several functions in turn, so that all meet the same moments of a noisy machine: the median of each. */

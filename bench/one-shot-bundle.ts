@@ -7,6 +7,7 @@ import { openModel } from '@kinegraph/core';
 import { everyClassOneShot, everyThirdOneShot } from '@kinegraph/crossglg';
 import { createRuntime, writeFileAtomic } from '@kinegraph/node';
 import { body13, readJoinedData, sources } from './joined-data.ts';
+import { rounded } from './measure.ts';
 import { nearestNeighbor } from './nearest-neighbor.ts';
 import { fitNetwork } from './one-shot-bundle-network.ts';
 import { flattened, measure, type Trial, trialsOf } from './one-shot-bundle-trials.ts';
@@ -67,8 +68,8 @@ async function makeBundle(): Promise<void> {
     for (const seen of [trial, flattened(trial)]) {
       const figures = await measure(model, seen, threshold);
       console.log(JSON.stringify({ trial: seen.name, ...figures }));
-      metrics[`${seen.name}: one-shot accuracy`] = rounded(figures.accuracy);
-      metrics[`${seen.name}: auroc`] = rounded(figures.auroc);
+      metrics[`${seen.name}: one-shot accuracy`] = rounded(figures.accuracy, 4);
+      metrics[`${seen.name}: auroc`] = rounded(figures.auroc, 4);
     }
   }
   if (out === undefined) return;
@@ -84,8 +85,4 @@ async function makeBundle(): Promise<void> {
   });
   await writeFileAtomic(out, bundle);
   console.log(JSON.stringify({ out, bytes: bundle.length, clips: samples.length, labels: labels.length }));
-}
-
-function rounded(share: number): number {
-  return Math.round(share * 1e4) / 1e4;
 }

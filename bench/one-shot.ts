@@ -15,7 +15,7 @@ import {
 import { cosine, createTrainer, type NetworkInput, type Sample, sgd } from '@kinegraph/core/train';
 import { type CrossglgTask, crossglg, type EmbeddedClips, oneShotReport } from '@kinegraph/crossglg';
 import { createRuntime } from '@kinegraph/node';
-import type { Measurement } from './measure.ts';
+import { type Measurement, rounded } from './measure.ts';
 import { nearestNeighbor } from './nearest-neighbor.ts';
 import { readOneShotData, type Training, type Trial } from './one-shot-data.ts';
 import {
@@ -54,7 +54,7 @@ async function* benchOneShot(plan: OneShotPlan): AsyncGenerator<Measurement> {
   const done = readLog(log);
   const data = await readOneShotData(settings);
   for (const { name, protocol, layout } of data.trials) {
-    const figures = rounded(nearestNeighbor(protocol, layout));
+    const figures = allRounded(nearestNeighbor(protocol, layout));
     yield { data: settings.data, test: name, encoder: 'none', variant: 'nearest neighbor', ...figures };
   }
   await using runtime = createRuntime({ threads: plan.threads });
@@ -75,7 +75,7 @@ async function* benchOneShot(plan: OneShotPlan): AsyncGenerator<Measurement> {
         if (!known) appendFileSync(log, `${JSON.stringify(run)}\n`);
         runs.push(run);
         for (const [test, figures] of Object.entries(run.figures)) {
-          yield { data: settings.data, test, encoder, variant, seed, ...rounded(figures) };
+          yield { data: settings.data, test, encoder, variant, seed, ...allRounded(figures) };
         }
       }
     }
@@ -210,6 +210,6 @@ function spread(values: readonly number[]): string {
   return `${mean.toPrecision(3)} ± ${Math.sqrt(variance).toPrecision(2)}`;
 }
 
-function rounded(figures: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Math.round(value * 1e4) / 1e4]));
+function allRounded(figures: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, rounded(value, 4)]));
 }

@@ -4,7 +4,7 @@ import { syntheticMotion } from '@kinegraph/core/testing';
 import { classification, createTrainer } from '@kinegraph/core/train';
 import { ctrgcn } from '@kinegraph/encoders';
 import { batch, classify, createRandom, createRuntime, ntu25, openModel, prepare } from '@kinegraph/node';
-import { type BenchOptions, interleaved, type Measurement } from './measure.ts';
+import { type BenchOptions, interleaved, type Measurement, rounded } from './measure.ts';
 
 /** Measures classify() and the bare run in turn, at batch 1. */
 export async function* benchOverhead({ threads, runs }: BenchOptions): AsyncGenerator<Measurement> {
@@ -20,17 +20,13 @@ export async function* benchOverhead({ threads, runs }: BenchOptions): AsyncGene
       [() => model.session.run({ positions }, { fetch: ['logits'] }), () => classify(model, clip)],
       Math.max(21, runs),
     )) as [number, number];
-    const percent = Math.round((verb / bare - 1) * 1000) / 10;
+    const percent = rounded((verb / bare - 1) * 100, 1);
     yield {
       model: `ctrgcn width ${width}`,
       batch: 1,
-      bareMs: round(bare),
-      classifyMs: round(verb),
+      bareMs: rounded(bare, 2),
+      classifyMs: rounded(verb, 2),
       addedPercent: percent,
     };
   }
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }

@@ -63,12 +63,18 @@ if (!bench || values.help) {
   console.log(usage);
   process.exit(values.help ? 0 : 2);
 }
+const models = values.model?.split(',') ?? encoderNames;
+const unknown = models.find((model) => !encoderNames.includes(model));
+if (unknown !== undefined) {
+  console.error(`--model: expected names among ${encoderNames.join(', ')}, got "${unknown}".`);
+  process.exit(2);
+}
 const options: BenchOptions = {
   batches: (values.batch ?? (name === 'encoders' ? '1,16' : '1')).split(',').map(Number),
   threads: Number(values.threads),
   runs: Number(values.runs),
   modes: values.mode ? [values.mode] : ['infer', 'train'],
-  models: values.model ? values.model.split(',').filter((model) => encoderNames.includes(model)) : encoderNames,
+  models,
   python: values.python,
   onnx: values.onnx,
   width: Number(values.width),

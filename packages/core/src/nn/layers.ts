@@ -4,12 +4,12 @@ import { type ConvolutionOptions, convolution } from '../graph/ops/convolution.t
 import { add, cast, divide, greater, multiply, sqrt, subtract } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/matmul.ts';
 import { reduceMean } from '../graph/ops/reduce.ts';
-import { reshape } from '../graph/ops/shape.ts';
+import { everyNth, reshape } from '../graph/ops/shape.ts';
 import { spectralConvolution } from '../graph/ops/spectral-convolution.ts';
 import { transpose } from '../graph/ops/transpose.ts';
-import { constant, type Value } from '../graph/value.ts';
+import type { Value } from '../graph/value.ts';
 import { KinegraphError } from '../tensor/error.ts';
-import { elementCount, tensor } from '../tensor/tensor.ts';
+import { elementCount } from '../tensor/tensor.ts';
 import { type BatchNormOptions, batchNorm, inferenceAffine } from './batch-norm.ts';
 import { defaultUniform, type Initializer, one, zero } from './initializers.ts';
 import type { Scope } from './scope.ts';
@@ -56,19 +56,8 @@ export interface PointwiseOptions extends LinearOptions {
 export function pointwise(scope: Scope, x: Value, width: number, options: PointwiseOptions = {}): Value {
   const channels = x.shape[1] as number;
   const parameters = declare(scope, [width, channels, 1, 1], options);
-  const kept = everyNthFrame(x, options.stride ?? 1);
+  const kept = everyNth(x, options.stride ?? 1);
   return normalized(parameters, options.norm, (weight) => mix(kept, reshape(weight, [width, channels])));
-}
-
-/** Frames 0, n, 2n, ... as a product with a matrix of 0 and 1, which onnxruntime does five times as fast as a slice with steps. */
-function everyNthFrame(x: Value, n: number): Value {
-  if (n === 1) return x;
-  const frames = x.shape[3] as number;
-  const kept = Math.ceil(frames / n);
-  const choice = Float32Array.from({ length: frames * kept }, (_, i) =>
-    Math.floor(i / kept) === n * (i % kept) ? 1 : 0,
-  );
-  return matmul(x, constant(tensor('float32', [frames, kept], choice)));
 }
 
 /** Options of {@link temporalConvolution}. */

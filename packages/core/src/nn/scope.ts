@@ -65,6 +65,11 @@ export interface Scope {
   tap(name: string, value: Value): Value;
 }
 
+/** A running mean after the step. */
+export function moved(running: Value, { seen, share }: Blend): Value {
+  return add(multiply(running, 1 - share), multiply(seen, share));
+}
+
 /** Of a buffer that nothing is assigned to. */
 const unchanged = { next: undefined, blended: undefined };
 
@@ -159,8 +164,8 @@ export function createScope({ training, random, weights = {}, rewrite = {} }: Sc
         Object.assign(own(buffer, `${path}: assign`), { next, blended: undefined });
       },
       blend(buffer, seen, share) {
-        const next = add(multiply(buffer, 1 - share), multiply(seen, share));
-        Object.assign(own(buffer, `${path}: blend`), { next, blended: { seen, share } });
+        const blended = { seen, share };
+        Object.assign(own(buffer, `${path}: blend`), { next: moved(buffer, blended), blended });
       },
       noise(name, shape) {
         const value = declare(path, full(name), shape);

@@ -68,11 +68,11 @@ export function createSession<Native>(
     const into = Object.fromEntries(
       reused.flatMap(({ output, input }) => {
         const native = old.get(input.name);
-        old.delete(input.name);
         return native === undefined ? [] : [[output, native]];
       }),
     );
-    free(old.values());
+    const kept = new Set<Native>(Object.values(into));
+    free([...old.values()].filter((native) => !kept.has(native)));
 
     const natives = Object.fromEntries(state);
     for (const { name } of fed) natives[name] = engine.upload(feeds[name]!);

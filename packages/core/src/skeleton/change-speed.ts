@@ -1,6 +1,5 @@
 /** A random change of pace: the same motion done faster or slower, and not evenly. */
-import { KinegraphError } from '../tensor/error.ts';
-import { checkOptions } from '../tensor/options.ts';
+import { badOption, checkOptions } from '../tensor/options.ts';
 import type { Random } from '../tensor/random.ts';
 import { type Clip, frameCount, frameTimes } from './clip.ts';
 import { applyFrames, interpolated } from './frame-map.ts';
@@ -15,14 +14,7 @@ import { resample } from './resample.ts';
 export function changeSpeed(clip: Clip, random: Random, options: { readonly range?: number } = {}): Clip {
   checkOptions('changeSpeed', options, ['range']);
   const { range = 0.2 } = options;
-  if (!(range >= 0 && range < 1)) {
-    throw new KinegraphError({
-      code: 'invalid-argument',
-      where: 'changeSpeed',
-      expected: 'a range of at least 0, below 1',
-      actual: `${range}`,
-    });
-  }
+  if (!(range >= 0 && range < 1)) throw badOption('changeSpeed', 'a range of at least 0, below 1', `${range}`);
   const factor = random.uniform(1 - range, 1 + range);
   const bend = random.uniform(-range, range);
   const even = evenly(clip);

@@ -1,6 +1,5 @@
 /** A random change of build: the same motion of somebody with longer arms, or a shorter trunk. */
-import { KinegraphError } from '../tensor/error.ts';
-import { checkOptions } from '../tensor/options.ts';
+import { badOption, checkOptions } from '../tensor/options.ts';
 import type { Random } from '../tensor/random.ts';
 import { tensor } from '../tensor/tensor.ts';
 import type { Clip } from './clip.ts';
@@ -15,14 +14,7 @@ import type { Layout } from './layout.ts';
 export function stretchLimbs(clip: Clip, random: Random, options: { readonly range?: number } = {}): Clip {
   checkOptions('stretchLimbs', options, ['range']);
   const { range = 0.1 } = options;
-  if (!(range >= 0 && range < 1)) {
-    throw new KinegraphError({
-      code: 'invalid-argument',
-      where: 'stretchLimbs',
-      expected: 'a range of at least 0, below 1',
-      actual: `${range}`,
-    });
-  }
+  if (!(range >= 0 && range < 1)) throw badOption('stretchLimbs', 'a range of at least 0, below 1', `${range}`);
   const { parents, mirror } = clip.layout;
   const draws = parents.map(() => random.uniform(-range, range));
   const growth = parents.map((_, joint) => draws[Math.min(joint, mirror[joint] as number)] as number);

@@ -36,7 +36,7 @@ import {
 import { matmul, matmulByTransposed, matmulTransposed } from '../graph/ops/matmul.ts';
 import { maxPool } from '../graph/ops/pooling.ts';
 import { argMax, reduceMax, reduceMean, reduceSum, reduceSumSquare } from '../graph/ops/reduce.ts';
-import { concat, expand, gather, pad, reshape, slice, spread } from '../graph/ops/shape.ts';
+import { concat, everyNth, expand, gather, pad, reshape, slice, spread } from '../graph/ops/shape.ts';
 import { spectralConvolution } from '../graph/ops/spectral-convolution.ts';
 import { swapLast, transpose } from '../graph/ops/transpose.ts';
 import { constant, type Value } from '../graph/value.ts';
@@ -148,6 +148,7 @@ export const opCases: readonly OpCase[] = [
   },
   { name: 'concat wide', shapes: Array.from({ length: 9 }, () => [1, 2]), apply: (...parts) => concat(parts, 0) },
   { name: 'slice', shapes: [[3, 7]], apply: (x) => slice(x as Value, 1, 1, -1) },
+  { name: 'everyNth', shapes: [[3, 7]], apply: (x) => everyNth(x as Value, 3) },
   { name: 'slice by steps', shapes: [[3, 7]], apply: (x) => slice(x as Value, 1, 1, undefined, 2) },
   { name: 'spread', shapes: [[2, 3]], apply: (x) => spread(x as Value, 1, 1, 3, 9) },
   one('pad', (x) => pad(x, 1, 2, 1, 0.5)),

@@ -57,7 +57,7 @@ export function packParameters(
     ].join('.');
   return [...new Set(parameters.map(kindOf))].map((kind) => {
     const members = parameters.filter((parameter) => kindOf(parameter) === kind);
-    const size = members.reduce((sum, { value }) => sum + elementCount(value.shape), 0);
+    const size = sizeOf(members);
     const name = `parameters.${kind}`;
     const shape = kind.endsWith('matrices') ? [1, size] : [size];
     const [{ decay, name: own }] = members as [Parameter];
@@ -71,8 +71,7 @@ export function packStatistics(buffers: readonly Buffer[]): StatisticsPack[] {
   return shares.map((share) => {
     const members = buffers.filter(({ blended }) => blended?.share === share);
     const name = `statistics.${share}`;
-    const size = members.reduce((sum, { value }) => sum + elementCount(value.shape), 0);
-    return { name, value: input(name, [size]), share, members };
+    return { name, value: input(name, [sizeOf(members)]), share, members };
   });
 }
 
@@ -124,6 +123,10 @@ export function unpackTensors(
       ]);
     }),
   );
+}
+
+function sizeOf(members: Joined['members']): number {
+  return members.reduce((sum, { value }) => sum + elementCount(value.shape), 0);
 }
 
 function places(members: Joined['members']) {

@@ -3,7 +3,7 @@ import { add, divide, greater, minimum, multiply, sqrt, subtract, where } from '
 import { reduceSumSquare } from '../graph/ops/reduce.ts';
 import { toOnnx } from '../graph/to-onnx.ts';
 import { input, type Value } from '../graph/value.ts';
-import { createScope, type Parameter } from '../nn/scope.ts';
+import { createScope, moved, type Parameter } from '../nn/scope.ts';
 import { type Tensor, zeros } from '../tensor/tensor.ts';
 import { buildObjective, type NetworkOptions } from './network.ts';
 import type { Optimizer } from './optimizers.ts';
@@ -99,7 +99,11 @@ export function buildStep<S extends Recording, R>(options: TrainingStepOptions<S
       if (frozen) for (const moment of moments.buffers.slice(known)) frozenMoments.add(moment.name);
       return { name, next: when(next, value, frozen), first: initial };
     }),
-    ...statistics.map((pack) => ({ name: pack.name, next: moved(pack), first: first[pack.name] as Tensor<'float32'> })),
+    ...statistics.map((pack) => ({
+      name: pack.name,
+      next: movedTogether(pack),
+      first: first[pack.name] as Tensor<'float32'>,
+    })),
     ...buffers
       .filter(({ blended }) => !blended)
       .map(({ name, value, next = value, initial }) => ({ name, next, first: initial })),
@@ -135,13 +139,13 @@ export function buildStep<S extends Recording, R>(options: TrainingStepOptions<S
 }
 
 /** All running means of one share after the step. */
-function moved(pack: StatisticsPack): Value {
+function movedTogether(pack: StatisticsPack): Value {
   const { value, share, members } = pack;
   const seen = joinPack(
     pack,
     members.map(({ blended }) => blended?.seen as Value),
   );
-  return add(multiply(value, 1 - share), multiply(seen, share));
+  return moved(value, { seen, share });
 }
 
 /** Scales all gradients by one factor so that their joint norm is at most `most` (Pascanu et al. 2013; PyTorch's `clip_grad_norm_`). */

@@ -3,7 +3,7 @@ import { elementCount, float32, int64, zeros } from '../../tensor/tensor.ts';
 import { broadcastShapes, sameShape } from '../broadcast.ts';
 import { defineOp, describeShapes, sameType } from '../define-op.ts';
 import { constant, describeShape, isSymbolic, type Value } from '../value.ts';
-import { matmul } from './matmul.ts';
+import { matmul, matmulByTransposed } from './matmul.ts';
 import { transpose } from './transpose.ts';
 
 const applyReshape = defineOp<{ readonly shape: readonly number[] }>('Reshape', {
@@ -94,12 +94,25 @@ export function slice(x: Value, axis: number, start: number, end?: number, step 
 export function spread(x: Value, axis: number, start: number, step: number, size: number): Value {
   const count = x.shape[axis] as number;
   if (step === 1) return pad(x, axis, start, size - start - count);
-  const places = zeros('float32', [count, size]);
-  for (let i = 0; i < count; i++) places.data[i * size + start + i * step] = 1;
-  // A product with a matrix of 0 and 1 is many times faster than padding between single elements.
   const last = x.shape.length - 1;
   const order = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
-  return transpose(matmul(transpose(x, order), constant(places)), order);
+  return transpose(matmul(transpose(x, order), places(count, size, start, step)), order);
+}
+
+/** Elements 0, `step`, 2 `step`, ... of the last axis, as {@link slice} gives them: a product, which is several times faster. */
+export function everyNth(x: Value, step: number): Value {
+  const size = x.shape.at(-1) as number;
+  return step === 1 ? x : matmulByTransposed(x, places(Math.ceil(size / step), size, 0, step));
+}
+
+/**
+ * The matrix `[count, size]` of 0 and 1 whose row i has its 1 at `start + i * step`. A product with it is many times faster than padding
+ * between single elements, or taking single elements.
+ */
+function places(count: number, size: number, start: number, step: number): Value {
+  const matrix = zeros('float32', [count, size]);
+  for (let i = 0; i < count; i++) matrix.data[i * size + start + i * step] = 1;
+  return constant(matrix);
 }
 
 const applyPad = defineOp<{
