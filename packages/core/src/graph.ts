@@ -21,6 +21,7 @@ export {
   type Signature,
 } from './graph/define-op.ts';
 export { gradients } from './graph/gradients.ts';
+export * from './graph/ops/after.ts';
 export * from './graph/ops/convolution.ts';
 export * from './graph/ops/elementwise.ts';
 export * from './graph/ops/matmul.ts';

@@ -1,5 +1,6 @@
 /** Where each op is tested: at least one case an op, all checked by one loop against finite differences and PyTorch. */
 import { gradients } from '../graph/gradients.ts';
+import { after } from '../graph/ops/after.ts';
 import { convolution } from '../graph/ops/convolution.ts';
 import {
   absolute,
@@ -148,6 +149,7 @@ export const opCases: readonly OpCase[] = [
   },
   { name: 'concat wide', shapes: Array.from({ length: 9 }, () => [1, 2]), apply: (...parts) => concat(parts, 0) },
   { name: 'slice', shapes: [[3, 7]], apply: (x) => slice(x as Value, 1, 1, -1) },
+  { name: 'after', shapes: [[3, 2], [4]], apply: (x, event) => after(x as Value, event as Value) },
   { name: 'everyNth', shapes: [[3, 7]], apply: (x) => everyNth(x as Value, 3) },
   { name: 'slice by steps', shapes: [[3, 7]], apply: (x) => slice(x as Value, 1, 1, undefined, 2) },
   { name: 'spread', shapes: [[2, 3]], apply: (x) => spread(x as Value, 1, 1, 3, 9) },
