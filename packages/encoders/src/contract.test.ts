@@ -4,7 +4,7 @@ import { createScope, type Encoder, input } from '@kinegraph/core/graph';
 import { testEncoder } from '@kinegraph/core/testing';
 import { createRandom, createRuntime } from '@kinegraph/node';
 import { afterAll, describe, expect, it } from 'vitest';
-import { aagcn, agcn, ctrgcn, stgcn, stgcnpp } from './index.ts';
+import { aagcn, agcn, ctrgcn, mlp, stgcn, stgcnpp } from './index.ts';
 
 const runtime = createRuntime({ threads: 1 });
 afterAll(() => runtime.dispose());
@@ -20,6 +20,8 @@ it.each([
   aagcn(small),
   aagcn({ ...small, attention: false }),
   ctrgcn(small),
+  mlp({ width: 8 }),
+  mlp({ width: 8, layers: 1, dropout: 0 }),
 ])('$id $options', async (encoder) => {
   await expect(testEncoder(encoder, { runtime })).resolves.toBeUndefined();
 });

@@ -1,5 +1,5 @@
 /**
- * Published skeleton encoders, one file each.
+ * Skeleton encoders, one file each: seven published ones, and a perceptron to see them beside.
  *
  * @module
  */
@@ -8,6 +8,7 @@ export { type AgcnOptions, agcn } from './agcn.ts';
 export type { ShiftGradient } from './blocks/shift.ts';
 export { type CtrgcnOptions, ctrgcn } from './ctrgcn.ts';
 export { type InfogcnOptions, infogcn } from './infogcn.ts';
+export { type MlpOptions, mlp } from './mlp.ts';
 export { type ShiftgcnOptions, shiftgcn } from './shiftgcn.ts';
 export { type StgcnOptions, stgcn } from './stgcn.ts';
 export { type StgcnppOptions, stgcnpp } from './stgcnpp.ts';

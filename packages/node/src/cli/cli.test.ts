@@ -72,6 +72,7 @@ describe('kinegraph', () => {
       ['--encoder', 'stgcn', '--set', 'depth=3'],
       /options among width, stages, dropout, partition, edgeImportance, got depth/,
     ],
+    [['--encoder', 'mlp', '--stages', '1'], /mlp: expected options among width, layers, dropout, got stages/],
     [['--epochs', '3', '--warmup', '5'], /a warmup of at most the 3 epochs of the training, got 5/],
     [['--freeze', 'nothing:2'], /freeze.parameters to name some of /],
     [['--optimizer', 'adamw', '--decays', 'PA=0'], /--decays: expected --optimizer sgd, got adamw/],

@@ -3,6 +3,7 @@ import { type Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { RecipeName } from '../recipes/published.ts';
 import { recipes } from '../recipes/published.ts';
 import type { Recipe, TrainingSettings } from '../recipes/recipe.ts';
+import { encoders } from './encoders.ts';
 import { table } from './table.ts';
 import type { TrainArguments } from './training-options.ts';
 
@@ -28,6 +29,10 @@ export function readRecipe(command: Command): (text: string) => RecipeName {
   };
 }
 
+function hasStages(encoder: string): boolean {
+  return 'stages' in (encoders[encoder]?.({}).options ?? {});
+}
+
 /** Sets what was not typed as the recipe has it, and shortens a warm-up that was not typed to the training. */
 export function applyRecipe(command: Command): void {
   const isTyped = (key: string) => command.getOptionValueSource(key) === 'cli';
@@ -35,15 +40,17 @@ export function applyRecipe(command: Command): void {
     if (!isTyped(key)) command.setOptionValueWithSource(key, value, 'config');
   };
   const { recipe, encoder, optimizer } = command.opts<TrainArguments>();
+  // The published size is the encoder's own default; the command's own is one for encoders with stages.
+  if (recipe !== undefined || !hasStages(encoder)) {
+    set('width', undefined);
+    set('stages', undefined);
+  }
   if (recipe !== undefined) {
     const { settings } = recipes[recipe as RecipeName] as Recipe;
     const dropped = new Set([
       ...(isTyped('encoder') && encoder !== settings.encoder ? ofEncoder : []),
       ...(isTyped('optimizer') && optimizer !== settings.optimizer ? ofOptimizer : []),
     ]);
-    // The published size is the encoder's own default.
-    set('width', undefined);
-    set('stages', undefined);
     for (const [key, value] of Object.entries(settings) as [keyof TrainingSettings, unknown][]) {
       if (!dropped.has(key)) set(key, value);
     }

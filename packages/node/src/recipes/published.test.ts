@@ -87,8 +87,9 @@ describe.each(all)('%s', (_, recipe) => {
 });
 
 describe('recipes', () => {
-  it('cover all encoders', () => {
-    expect(new Set(all.map(([, { settings }]) => settings.encoder))).toEqual(new Set(Object.keys(encoders)));
+  it('cover all published encoders', () => {
+    const published = Object.keys(encoders).filter((id) => id !== 'mlp');
+    expect(new Set(all.map(([, { settings }]) => settings.encoder))).toEqual(new Set(published));
   });
 
   it('name the parameters that they freeze, or decay otherwise, as the encoders do', () => {
