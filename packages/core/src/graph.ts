@@ -35,4 +35,14 @@ export * from './graph/value.ts';
 export * from './nn/batch-norm.ts';
 export * from './nn/initializers.ts';
 export * from './nn/layers.ts';
-export * from './nn/scope.ts';
+export {
+  type Blend,
+  type Buffer,
+  createScope,
+  type Parameter,
+  type ParameterOptions,
+  type Scope,
+  type ScopeOptions,
+  type ScopeRecord,
+  type TapRewrite,
+} from './nn/scope.ts';

@@ -30,6 +30,16 @@ it('names an option that an encoder does not have', () => {
   expect(() => ctrgcn({ depth: 3 })).toThrow('ctrgcn: expected options among width, stages, got depth.');
 });
 
+it.each([{ width: 0 }, { width: 2.5 }, { layers: 0 }, { layers: Number.NaN }])(
+  'refuses a perceptron of %j',
+  (options) => {
+    const [[name, count]] = Object.entries(options) as [[string, number]];
+    expect(() => parametersOf(mlp(options), coco17)).toThrow(
+      `encoder mlp: expected ${name}, a whole number of at least 1, got ${count}.`,
+    );
+  },
+);
+
 /** Names and sizes of an encoder's parameters, for two persons. */
 function parametersOf(encoder: Encoder, layout: Layout, frames = 64): [name: string, size: number][] {
   const record = createScope({ training: true, random: createRandom(0) });

@@ -9,7 +9,7 @@
  * Two parts of the paper are not the encoder's: its k-mode representation is an input stream (`mode-1`, ...), and its information
  * bottleneck is the option `bottleneck` of the classification task.
  */
-import { elementCount, KinegraphError } from '@kinegraph/core';
+import { elementCount } from '@kinegraph/core';
 import {
   add,
   batchNorm,
@@ -43,6 +43,7 @@ import {
   type Value,
   zero,
 } from '@kinegraph/core/graph';
+import { checkCount } from './blocks/counts.ts';
 import { multiScaleTemporal } from './blocks/multi-scale.ts';
 import { skip } from './blocks/skip.ts';
 import { planBlocks } from './blocks/stages.ts';
@@ -73,14 +74,7 @@ export const infogcn = defineEncoder<InfogcnOptions>({
   defaults: { width: 64, stages: [3, 3, 3], heads: 3 },
   build(scope, x, { options, persons }) {
     const { heads } = options;
-    if (!(Number.isInteger(heads) && heads >= 1)) {
-      throw new KinegraphError({
-        code: 'invalid-argument',
-        where: 'encoder infogcn',
-        expected: 'heads, a whole number of at least 1',
-        actual: `${heads}`,
-      });
-    }
+    checkCount('encoder infogcn', 'heads', heads);
     const plan = planBlocks('encoder infogcn', options, 8);
     let y = embedJoints(scope, x, options.width);
     plan.forEach(({ width, stride }, i) => {

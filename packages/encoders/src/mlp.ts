@@ -16,6 +16,7 @@ import {
   tapFolded,
   unfoldPersons,
 } from '@kinegraph/core/graph';
+import { checkCount } from './blocks/counts.ts';
 import { normalizeInput } from './blocks/input-norm.ts';
 
 /** Options of {@link mlp}. */
@@ -42,6 +43,7 @@ export const mlp = defineEncoder<MlpOptions>({
   id: 'mlp',
   defaults: { width: 256, layers: 2, dropout: 0.5 },
   build(scope, x, { options: { width, layers, dropout: dropped }, persons }) {
+    for (const [name, count] of Object.entries({ width, layers })) checkCount('encoder mlp', name, count);
     const coordinates = normalizeInput(scope.child('data_bn'), x, false);
     const [n, ...rest] = coordinates.shape as [number, ...number[]];
     let y = reshape(coordinates, [n, elementCount(rest), 1, 1]);

@@ -29,11 +29,7 @@ export function readRecipe(command: Command): (text: string) => RecipeName {
   };
 }
 
-function hasStages(encoder: string): boolean {
-  return 'stages' in (encoders[encoder]?.({}).options ?? {});
-}
-
-/** Sets what was not typed as the recipe has it, and shortens a warm-up that was not typed to the training. */
+/** Sets what was not typed as the recipe has it, or the encoder, and shortens a warm-up that was not typed to the training. */
 export function applyRecipe(command: Command): void {
   const isTyped = (key: string) => command.getOptionValueSource(key) === 'cli';
   const set = (key: keyof TrainArguments, value: unknown) => {
@@ -57,4 +53,8 @@ export function applyRecipe(command: Command): void {
   }
   const { warmup, epochs } = command.opts<TrainArguments>();
   set('warmup', Math.min(warmup, epochs));
+}
+
+function hasStages(encoder: string): boolean {
+  return 'stages' in (encoders[encoder]?.({}).options ?? {});
 }
