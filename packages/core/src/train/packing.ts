@@ -24,7 +24,7 @@ export interface StatisticsPack extends Joined {
   readonly members: readonly Buffer[];
 }
 
-/** Parameters that are updated together; one that is alone keeps its name and shape. */
+/** Parameters that are updated together. */
 export interface Pack extends Joined {
   /** Whether weight decay applies. */
   readonly decay: boolean;
@@ -33,9 +33,13 @@ export interface Pack extends Joined {
   readonly members: readonly Parameter[];
 }
 
+/** Elements from which on a parameter is a pack of its own: copying it into a longer one would cost more than its own nodes. */
+const alone = 65_536;
+
 /**
  * Packs parameters of one kind each: decaying or not, of one axis or more, frozen at first or not, of one group of the optimizer. A pack of
- * matrices has shape `[1, size]`, of vectors `[size]`. An optimizer that is not elementwise gets a pack for each parameter.
+ * matrices has shape `[1, size]`, of vectors `[size]`. A large parameter is flat and by itself: onnxruntime's broadcasts are many times
+ * slower over shapes that end in 1. An optimizer that is not elementwise gets each parameter in its own shape.
  *
  * @param freeze names of the parameters that are frozen at first
  */
@@ -53,6 +57,7 @@ export function packParameters(
       decay ? 'decaying' : 'constant',
       ...(held.has(name) ? ['frozen'] : []),
       ...(groupOf ? [groupOf(name)] : []),
+      ...(elementCount(value.shape) >= alone ? [name] : []),
       value.shape.length > 1 ? 'matrices' : 'vectors',
     ].join('.');
   return [...new Set(parameters.map(kindOf))].map((kind) => {

@@ -2,6 +2,7 @@
 import {
   add,
   batchNorm,
+  expand,
   type Initializer,
   inferenceAffine,
   matmul,
@@ -61,7 +62,7 @@ export interface GraphConvolutionOptions {
  */
 export function graphConvolution(x: Value, graph: Value, width: number, options: GraphConvolutionOptions): Value {
   const { conv, norm, ...first } = options;
-  const [, c, v] = x.shape as [number, number, number, number];
+  const [, c, v, frames] = x.shape as [number, number, number, number];
   const subsets = graph.shape[0] as number;
   const weight = reshape(conv.param('weight', [subsets * width, c, 1, 1], first.weight), [subsets, width, c]);
   const bias = reshape(conv.param('bias', [subsets * width], first.bias), [subsets, width]);
@@ -74,6 +75,8 @@ export function graphConvolution(x: Value, graph: Value, width: number, options:
   if (norm.training) return batchNorm(norm, add(gatherAndMix(x, graph, bySubset), spread), scale);
   const affine = inferenceAffine(norm, width, scale);
   const across = reshape(affine.scale, [width, 1, 1]);
+  // Frames last in it as well: onnxruntime adds rows of a few frames in half the speed of whole samples.
   const shift = add(multiply(spread, across), reshape(affine.shift, [width, 1, 1]));
-  return add(gatherAndMix(x, graph, multiply(bySubset, across)), shift);
+  const framed = expand(shift, [width, v, frames]);
+  return add(gatherAndMix(x, graph, multiply(bySubset, across)), framed);
 }

@@ -40,13 +40,19 @@ export function spectralConvolution(x: Value, weight: Value, { bySample, ...opti
     const product = matmul(reshape(weights, [frequencies, 1, o, c]), reshape(spectrum(x), [frequencies, n, c, v]));
     return reshape(frames(product), [n, o, v, outputs]);
   }
-  const channelsFirst = transpose(x, [1, 0, 2, 3]);
+  const channelsFirst = swapFirst(reshape(x, [n, c, v * t]));
   const product = matmul(
     reshape(weights, [frequencies, o, c]),
     reshape(spectrum(channelsFirst), [frequencies, c, n * v]),
   );
-  return transpose(reshape(frames(product), [o, n, v, outputs]), [1, 0, 2, 3]);
+  return reshape(swapFirst(reshape(frames(product), [o, n, v * outputs])), [n, o, v, outputs]);
 }
+
+/**
+ * Swaps the first two of three axes. Three, because onnxruntime pushes a transpose of four past the normalization that follows, and then
+ * needs it in several places.
+ */
+const swapFirst = (x: Value): Value => transpose(x, [1, 0, 2]);
 
 /** Matrices from frames, kernel positions and outputs to the real numbers that stand for their frequencies. */
 interface Transforms {
