@@ -1,5 +1,6 @@
 /** Convolution along the last axis by way of its frequencies: for wide layers a fraction of the arithmetic. */
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import { withGradient } from '../custom-gradient.ts';
 import { constant, type Value } from '../value.ts';
 import { type ConvolutionOptions, convolution } from './convolution.ts';
 import { matmul, matmulByTransposed, matmulTransposed } from './matmul.ts';
@@ -40,12 +41,21 @@ export function spectralConvolution(x: Value, weight: Value, { bySample, ...opti
     const product = matmul(reshape(weights, [frequencies, 1, o, c]), reshape(spectrum(x), [frequencies, n, c, v]));
     return reshape(frames(product), [n, o, v, outputs]);
   }
-  const channelsFirst = swapFirst(reshape(x, [n, c, v * t]));
-  const product = matmul(
-    reshape(weights, [frequencies, o, c]),
-    reshape(spectrum(channelsFirst), [frequencies, c, n * v]),
-  );
-  return reshape(swapFirst(reshape(frames(product), [o, n, v * outputs])), [n, o, v, outputs]);
+  const seen = reshape(spectrum(swapFirst(reshape(x, [n, c, v * t]))), [frequencies, c, n * v]);
+  const product = matmul(reshape(weights, [frequencies, o, c]), seen);
+  const y = reshape(swapFirst(reshape(frames(product), [o, n, v * outputs])), [n, o, v, outputs]);
+  // Written out for one product: joints by channels times the weights as they are is faster than transposed weights times the gradient.
+  return withGradient(y, [x, weight], (dy) => {
+    const rows = reshape(swapFirst(reshape(dy, [n, o, v * outputs])), [o * n * v, outputs]);
+    const dProduct = reshape(matmulByTransposed(constant(result), rows), [frequencies, o, n * v]);
+    const dWeights = reshape(matmulByTransposed(dProduct, seen), [frequencies, o * c]);
+    const dSeen = matmulTransposed(dProduct, reshape(weights, [frequencies, o, c]));
+    const dx = matmulTransposed(reshape(dSeen, [frequencies, n * v * c]), constant(signal));
+    return [
+      transpose(reshape(dx, [n, v, c, t]), [0, 2, 1, 3]),
+      reshape(matmulTransposed(dWeights, constant(kernel)), weight.shape),
+    ];
+  });
 }
 
 /**
