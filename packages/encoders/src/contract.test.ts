@@ -27,7 +27,7 @@ it.each([
 });
 
 it('names an option that an encoder does not have', () => {
-  expect(() => ctrgcn({ depth: 3 })).toThrow('ctrgcn: expected options among width, stages, got depth.');
+  expect(() => ctrgcn({ depth: 3 })).toThrow('ctrgcn: expected options among width, stages, variant, got depth.');
 });
 
 it.each([{ width: 0 }, { width: 2.5 }, { layers: 0 }, { layers: Number.NaN }])(

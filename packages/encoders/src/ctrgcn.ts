@@ -7,6 +7,8 @@
  * For subset k with value map W, relation maps q and r, and refinement map U (§3.2, eq. 3-6):
  * `graph_k = A_k + alpha · U tanh(q(x)_u - r(x)_v)` and `y = sum_k graph_k W x`, with A learned from the spatial partition.
  * The three products are one, over joints of all subsets side by side; q and r act on the mean over frames, which they commute with.
+ *
+ * PYSKL's network of this name (Duan et al. 2022) is another one: `y = sum_k graph_kᵀ W x`, and a ReLU after the temporal convolutions.
  */
 import { adjacency, filled, type Tensor } from '@kinegraph/core';
 import {
@@ -44,6 +46,7 @@ import { normalizeInput } from './blocks/input-norm.ts';
 import { multiScaleTemporal } from './blocks/multi-scale.ts';
 import { skip } from './blocks/skip.ts';
 import { planBlocks } from './blocks/stages.ts';
+import { checkWord } from './blocks/words.ts';
 
 /** Options of {@link ctrgcn}. */
 export interface CtrgcnOptions extends Record<string, unknown> {
@@ -51,8 +54,11 @@ export interface CtrgcnOptions extends Record<string, unknown> {
   readonly width: number;
   /** Blocks in each stage; frames halve between stages. */
   readonly stages: readonly number[];
+  /** The authors' network, `original`, or PYSKL's, which reads each graph the other way and has a ReLU after the temporal convolutions. */
+  readonly variant: 'original' | 'pyskl';
 }
 
+const variants = ['original', 'pyskl'] as const;
 const convolution = { weight: kaimingFanOut, bias: zero };
 
 /**
@@ -68,17 +74,21 @@ const convolution = { weight: kaimingFanOut, bias: zero };
  */
 export const ctrgcn = defineEncoder<CtrgcnOptions>({
   id: 'ctrgcn',
-  defaults: { width: 64, stages: [4, 3, 3] },
+  defaults: { width: 64, stages: [4, 3, 3], variant: 'original' },
   build(scope, x, { layout, options, persons }) {
+    checkWord('encoder ctrgcn', 'variant', options.variant, variants);
+    const isPyskl = options.variant === 'pyskl';
     const graph = adjacency(layout, 'spatial');
     let y = normalizeInput(scope.child('data_bn'), x, true);
     planBlocks('encoder ctrgcn', options, 4).forEach(({ width, stride, residual }, i) => {
       const block = scope.child(`l${i + 1}`);
-      const refined = refinedConvolution(block.child('gcn1'), y, width, graph, (topology) =>
-        scope.tap(`block.${i}.topology`, topology),
-      );
+      const tap = (topology: Value) => scope.tap(`block.${i}.topology`, topology);
+      const refined = refinedConvolution(block.child('gcn1'), y, width, { graph, isPyskl, tap });
       const spatial = tapFolded(scope, `block.${i}.spatial`, refined, persons);
-      const temporal = multiScaleTemporal(block.child('tcn1'), spatial, stride);
+      const tcn = block.child('tcn1');
+      const temporal = isPyskl
+        ? relu(multiScaleTemporal(tcn, spatial, stride, convolution))
+        : multiScaleTemporal(tcn, spatial, stride);
       const names = { conv: 'conv', norm: 'bn' };
       const sum = residual ? add(temporal, skip(block.child('residual'), y, width, stride, names)) : temporal;
       y = tapFolded(scope, `block.${i}`, relu(sum), persons);
@@ -87,21 +97,25 @@ export const ctrgcn = defineEncoder<CtrgcnOptions>({
   },
 });
 
+/** What {@link refinedConvolution} needs beside its input. */
+interface Refinement {
+  /** The partition that the learned adjacency starts from, `[K, V, V]`. */
+  readonly graph: Tensor<'float32'>;
+  readonly isPyskl: boolean;
+  tap(topology: Value): Value;
+}
+
 /** The channel-wise refined graph convolution with its normalization and skip path: `[N, C, V, T]` to `[N, width, V, T]`. */
-function refinedConvolution(
-  scope: Scope,
-  x: Value,
-  width: number,
-  partition: Tensor<'float32'>,
-  tap: (topology: Value) => Value,
-): Value {
+function refinedConvolution(scope: Scope, x: Value, width: number, { graph, isPyskl, tap }: Refinement): Value {
   const [n, c, v] = x.shape as [number, number, number, number];
-  const subsets = partition.shape[0] as number;
-  const learned = scope.param('PA', partition.shape, copyOf(partition));
+  const subsets = graph.shape[0] as number;
+  const learned = scope.param('PA', graph.shape, copyOf(graph));
   const alpha = scope.param('alpha', [1], zero);
   const pooled = reduceMean(x, { axes: [3] });
-  const parts = Array.from({ length: subsets }, (_, k) => subset(scope.child('convs').child(k), pooled, c, width));
-  const { relations, coefficients } = factors(parts, learned, alpha);
+  const parts = Array.from({ length: subsets }, (_, k) =>
+    subset(scope.child('convs').child(k), pooled, width, isPyskl),
+  );
+  const { relations, coefficients } = factors(parts, isPyskl ? learned : swapLast(learned), alpha);
 
   // Joints of all subsets lie side by side, [N, C, subset and source joint, target joint], so that one product sums over both.
   const graphs = matmul(coefficients, reshape(relations, [n, subsets, -1, v * v]));
@@ -142,6 +156,8 @@ function aggregate(topology: Value, x: Value, maps: Value): Value {
 /**
  * The graphs as a product, so that none of their size is added up: coefficients `[K, C, R + 2]` times relations `[N, K, R + 2, V, V]`.
  * After the R learned relations come a constant one for the bias of the refinement, and the learned adjacency, shared by all channels.
+ *
+ * @param learned `[K, source V, target V]`
  */
 function factors(parts: readonly Subset[], learned: Value, alpha: Value) {
   const [subsets, v] = learned.shape as [number, number];
@@ -150,7 +166,7 @@ function factors(parts: readonly Subset[], learned: Value, alpha: Value) {
     1,
   );
   const rank = relations.shape[2] as number;
-  const common = concat([constant(filled([subsets, 1, v, v], 1)), reshape(swapLast(learned), [subsets, 1, v, v])], 1);
+  const common = concat([constant(filled([subsets, 1, v, v], 1)), reshape(learned, [subsets, 1, v, v])], 1);
   return {
     relations: add(pad(relations, 2, 0, 2), pad(common, 1, rank, 0)),
     coefficients: pad(multiply(join(parts.map(({ refine }) => refine)), alpha), 2, 0, 1, 1),
@@ -190,8 +206,8 @@ interface Subset {
   readonly valueBias: Value;
 }
 
-function subset(scope: Scope, pooled: Value, channels: number, width: number): Subset {
-  const [n, , v] = pooled.shape as [number, number, number, number];
+function subset(scope: Scope, pooled: Value, width: number, isPyskl: boolean): Subset {
+  const [n, channels, v] = pooled.shape as [number, number, number, number];
   const rank = channels <= 16 ? 8 : Math.floor(channels / 8);
   const query = pointwise(scope.child('conv1'), pooled, rank, convolution);
   const key = pointwise(scope.child('conv2'), pooled, rank, convolution);
@@ -199,8 +215,9 @@ function subset(scope: Scope, pooled: Value, channels: number, width: number): S
   const refine = scope.child('conv4');
   const refineWeight = refine.param('weight', [width, rank, 1, 1], kaimingFanOut);
   const refineBias = refine.param('bias', [width], zero);
+  const across = (value: Value) => reshape(value, [n, rank, 1, v]);
   return {
-    relation: tanh(subtract(reshape(query, [n, rank, 1, v]), key)),
+    relation: tanh(isPyskl ? subtract(query, across(key)) : subtract(across(query), key)),
     refine: concat([reshape(refineWeight, [1, width, rank]), reshape(refineBias, [1, width, 1])], 2),
     value: value.param('weight', [width, channels, 1, 1], kaimingFanOut),
     valueBias: value.param('bias', [width], zero),

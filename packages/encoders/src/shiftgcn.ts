@@ -9,7 +9,6 @@
  * 1x1 convolution, ReLU, shift, `BN`. The published shift also moves along the joints, by `xpos`, which starts at 1e-8 and is never
  * trained; with the exact gradient, which is the default here, it is. Odd numbers of frames are rounded up at a stride.
  */
-import { KinegraphError } from '@kinegraph/core';
 import {
   add,
   batchNorm,
@@ -36,6 +35,7 @@ import { normalizeInput } from './blocks/input-norm.ts';
 import { learnedShift, type ShiftGradient, shiftJoints } from './blocks/shift.ts';
 import { skip } from './blocks/skip.ts';
 import { planBlocks } from './blocks/stages.ts';
+import { checkWord } from './blocks/words.ts';
 
 /** Options of {@link shiftgcn}. */
 export interface ShiftgcnOptions extends Record<string, unknown> {
@@ -59,7 +59,7 @@ export const shiftgcn = defineEncoder<ShiftgcnOptions>({
   id: 'shiftgcn',
   defaults: { width: 64, stages: [4, 3, 3], shiftGradient: 'exact' },
   build(scope, x, { options, persons }) {
-    checkGradient(options.shiftGradient);
+    checkWord('encoder shiftgcn', 'shiftGradient', options.shiftGradient, ['exact', 'sign']);
     let y = normalizeInput(scope.child('data_bn'), x, true);
     planBlocks('encoder shiftgcn', options).forEach(({ width, stride, residual }, i) => {
       const block = scope.child(`l${i + 1}`);
@@ -99,14 +99,4 @@ function temporalShift(scope: Scope, x: Value, stride: 1 | 2, gradient: ShiftGra
   const moved = shift('shift_in', batchNorm(scope.child('bn'), x), 1);
   const mixed = relu(pointwise(scope.child('temporal_linear'), moved, width, { weight: kaimingFanOut }));
   return batchNorm(scope.child('bn2'), shift('shift_out', mixed, stride));
-}
-
-function checkGradient(gradient: ShiftGradient): void {
-  if (gradient === 'exact' || gradient === 'sign') return;
-  throw new KinegraphError({
-    code: 'invalid-argument',
-    where: 'encoder shiftgcn',
-    expected: "shiftGradient 'exact' or 'sign'",
-    actual: JSON.stringify(gradient) ?? 'none',
-  });
 }

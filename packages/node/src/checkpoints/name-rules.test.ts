@@ -1,3 +1,4 @@
+import { agcn, ctrgcn } from '@kinegraph/encoders';
 import { describe, expect, it } from 'vitest';
 import { guessSource, nameRules, parseRules, rename } from './name-rules.ts';
 
@@ -15,7 +16,7 @@ describe('nameRules', () => {
         'fcn.weight',
         'fc.bias',
       ],
-      nameRules('original', 'ctrgcn'),
+      nameRules('original', ctrgcn()),
     );
     expect(found).toEqual(['l1.gcn1.PA', 'l1.tcn1.shift_in.ypos', 'fc.weight', 'fc.bias']);
   });
@@ -55,16 +56,32 @@ describe('nameRules', () => {
         'backbone.gcn.4.residual.conv.weight': 'l5.residual.conv.weight',
       },
     ],
-  ])('knows the names of PYSKL for %s', (encoder, expected) => {
+    [
+      'ctrgcn',
+      {
+        'backbone.A': null,
+        'backbone.net.0.gcn1.A': 'l1.gcn1.PA',
+        'backbone.net.9.gcn1.alpha': 'l10.gcn1.alpha',
+        'backbone.net.4.gcn1.convs.2.conv4.bias': 'l5.gcn1.convs.2.conv4.bias',
+        'backbone.net.4.tcn1.branches.0.3.bn.weight': 'l5.tcn1.branches.0.3.bn.weight',
+        'backbone.net.4.residual.conv.weight': 'l5.residual.conv.weight',
+        'cls_head.fc_cls.bias': 'fc.bias',
+      },
+    ],
+  ])('knows the names of PYSKL for %s', (id, expected) => {
+    const rules = nameRules('pyskl', { id, options: { variant: 'pyskl' } });
     for (const [name, here] of Object.entries(expected)) {
-      expect(names([name], nameRules('pyskl', encoder))).toEqual(here === null ? [] : [here]);
+      expect(names([name], rules)).toEqual(here === null ? [] : [here]);
     }
   });
 
   it('says which networks of PYSKL are others', () => {
-    expect(() => nameRules('pyskl', 'ctrgcn')).toThrow(/an encoder among stgcnpp, stgcn, aagcn, got "ctrgcn".*ReLU/);
-    expect(() => nameRules('pyskl', 'agcn')).toThrow(/--encoder aagcn --set attention=false/);
-    expect(() => nameRules('pyskl', 'constructor')).toThrow(/got "constructor"/);
+    expect(() => nameRules('pyskl', ctrgcn())).toThrow(
+      'checkpoint of pyskl: expected the variant pyskl of ctrgcn, got original. The two networks of this name differ: use --set variant=pyskl.',
+    );
+    expect(() => nameRules('original', ctrgcn({ variant: 'pyskl' }))).toThrow(/--set variant=original/);
+    expect(() => nameRules('pyskl', agcn())).toThrow(/--encoder aagcn --set attention=false/);
+    expect(() => nameRules('pyskl', { id: 'constructor', options: {} })).toThrow(/got "constructor"/);
   });
 
   it('tells the source by the head', () => {

@@ -1,5 +1,6 @@
 /** How the names of published checkpoints become the names of this library: rules as data, for each place where weights are published. */
 import { KinegraphError } from '@kinegraph/core';
+import type { Encoder } from '@kinegraph/core/graph';
 
 /** Replaces what a pattern finds in a name; `null` lets the tensor go. */
 export interface NameRule {
@@ -53,12 +54,13 @@ const pysklRules: Readonly<Record<string, readonly NameRule[]>> = {
     { from: /^backbone\.gcn\.(\d+)\.residual\./, to: (_, block) => `l${Number(block) + 1}.residual.` },
     { from: /^backbone\.data_bn\./, to: 'data_bn.' },
   ],
-};
-
-/** Why the networks of some names differ, so that weights of one are none of the other. */
-const differences: Readonly<Record<string, string>> = {
-  ctrgcn: 'Its CTR-GCN has a ReLU after each temporal convolution, which the authors and this library do not have.',
-  agcn: 'Its AGCN is AAGCN without attention: use --encoder aagcn --set attention=false.',
+  ctrgcn: [
+    head,
+    spareGraph,
+    { from: /^backbone\.net\.(\d+)\.gcn1\.A$/, to: (_, block) => `l${Number(block) + 1}.gcn1.PA` },
+    { from: /^backbone\.net\.(\d+)\./, to: (_, block) => `l${Number(block) + 1}.` },
+    { from: /^backbone\.data_bn\./, to: 'data_bn.' },
+  ],
 };
 
 /** Where names say that they come from. */
@@ -71,18 +73,28 @@ export function guessSource(names: Iterable<string>): CheckpointSource {
  *
  * @throws `unsupported` for an encoder whose network is another one there, or that is not there.
  */
-export function nameRules(source: CheckpointSource, encoder: string): readonly NameRule[] {
+export function nameRules(
+  source: CheckpointSource,
+  { id, options }: Pick<Encoder, 'id' | 'options'>,
+): readonly NameRule[] {
+  const refuse = (expected: string, actual: string, hint?: string) =>
+    new KinegraphError({
+      code: 'unsupported',
+      where: `checkpoint of ${source}`,
+      expected,
+      actual,
+      ...(hint ? { hint } : {}),
+    });
+  if (id === 'ctrgcn' && options.variant !== source) {
+    const hint = `The two networks of this name differ: use --set variant=${source}.`;
+    throw refuse(`the variant ${source} of ctrgcn`, `${options.variant}`, hint);
+  }
   if (source === 'original') return originalRules;
-  const rules = Object.hasOwn(pysklRules, encoder) ? pysklRules[encoder] : undefined;
+  const rules = Object.hasOwn(pysklRules, id) ? pysklRules[id] : undefined;
   if (rules) return [...originalRules, ...rules];
-  const hint = Object.hasOwn(differences, encoder) ? differences[encoder] : undefined;
-  throw new KinegraphError({
-    code: 'unsupported',
-    where: `checkpoint of ${source}`,
-    expected: `an encoder among ${Object.keys(pysklRules).join(', ')}`,
-    actual: `"${encoder}"`,
-    ...(hint ? { hint } : {}),
-  });
+  const hint =
+    id === 'agcn' ? 'Its AGCN is AAGCN without attention: use --encoder aagcn --set attention=false.' : undefined;
+  throw refuse(`an encoder among ${Object.keys(pysklRules).join(', ')}`, `"${id}"`, hint);
 }
 
 /**

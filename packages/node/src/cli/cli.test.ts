@@ -77,7 +77,7 @@ describe('kinegraph', () => {
     [['--freeze', 'nothing:2'], /freeze.parameters to name some of /],
     [['--optimizer', 'adamw', '--decays', 'PA=0'], /--decays: expected --optimizer sgd, got adamw/],
     [['--augment', 'rotate:4'], /rotate from 0 to 3.14, got "4"/],
-    [['--set', 'depth=3'], /options among width, stages, got depth/],
+    [['--set', 'depth=3'], /options among width, stages, variant, got depth/],
     [['--patience', '3'], /--patience: expected recordings to validate on/],
     [['--validation-share', '0.5', '--validation-subjects', '1'], /one of .* got both/],
     [['--center', 'tail'], /tail/],

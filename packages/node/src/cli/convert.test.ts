@@ -74,7 +74,16 @@ const pyskl: Readonly<Record<string, (name: string) => string>> = {
       .replace(/^l(\d+)\./, (_, number) => `backbone.gcn.${Number(number) - 1}.`)
       .replace('.gcn1.PA', '.gcn.A')
       .replace(/\.(gcn|tcn)1\./, '.$1.'),
+  ctrgcn: (name) =>
+    name
+      .replace(/^fc\./, 'cls_head.fc_cls.')
+      .replace(/^data_bn/, 'backbone.data_bn')
+      .replace(/^l(\d+)\./, (_, number) => `backbone.net.${Number(number) - 1}.`)
+      .replace('.gcn1.PA', '.gcn1.A'),
 };
+
+/** Options that PYSKL's networks need. */
+const pysklOptions: Readonly<Record<string, object>> = { ctrgcn: { variant: 'pyskl' } };
 
 interface Golden {
   readonly input: { readonly shape: readonly [number, number, number, number, number] };
@@ -115,11 +124,12 @@ describe('kinegraph convert, on small networks', () => {
   const positions = goldenInput([2, 3, 16, 25, 1]);
 
   /** The weights of a small network, away from their first values, and what it computes. */
-  async function network(id: string) {
+  async function network(id: string, options: object = {}) {
     const runtime = createRuntime({ threads: 1 });
     const encoder = (encoders[id] as (options: object) => ReturnType<(typeof encoders)[string]>)({
       width: 8,
       stages: [1, 1],
+      ...options,
     });
     const parts = { runtime, encoder, task: classification(labels), input: { layout: ntu25, frames: 16 } };
     const first = await createTrainer(parts).weights();
@@ -131,9 +141,12 @@ describe('kinegraph convert, on small networks', () => {
   }
 
   it.each(Object.keys(pyskl))('reads the names of PYSKL for %s', async (id) => {
-    const { weights, expected } = await network(id);
+    const options = pysklOptions[id] ?? {};
+    const { weights, expected } = await network(id, options);
+    const set = Object.entries(options).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
     await writeFile(at('pyskl.pt'), torchFile(rename(weights, pyskl[id] as (name: string) => string), 'state_dict'));
-    const { code, out } = await convert('pyskl.pt', '--encoder', id, '--labels', at('labels.txt'), ...small, '--json');
+    const typed = ['--encoder', id, ...set, '--labels', at('labels.txt'), ...small, '--json'];
+    const { code, out } = await convert('pyskl.pt', ...typed);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       out: at('out.onnx'),
@@ -223,7 +236,7 @@ describe('kinegraph convert, on small networks', () => {
     [['--labels', 'ntu60'], /--encoder or --recipe, got neither/],
     [['--labels', 'ntu60', '--encoder', 'ctrgcn', '--layout', 'ntu'], /--layout: expected one of ntu25, .*, got "ntu"/],
     [['--labels', 'ntu60', '--encoder', 'ctrgcn', '--set', 'width'], /--set: expected name=value, got "width"/],
-    [['--labels', 'ntu60', '--encoder', 'ctrgcn', '--set', 'depth=3'], /options among width, stages.*got depth/],
+    [['--labels', 'ntu60', '--encoder', 'ctrgcn', '--set', 'depth=3'], /options among width, stages, variant.*got depth/],
     [['--labels', 'ntu60', '--encoder', 'ctrgcn', '--normalize', 'all'], /normalize as a list among .*got "all"/],
     [['--labels', 'ntu60', '--encoder', 'ctrgcn', '--sampling', 'all'], /sampling among .*got "all"/],
     [['--labels', 'none.txt', '--encoder', 'ctrgcn'], /none\.txt: expected a file, got nothing of that name/],

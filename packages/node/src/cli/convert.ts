@@ -26,7 +26,7 @@ export async function convert(
   const file = readCheckpoint(await readInput(path), path);
   const renamed = rename(file, own);
   const source = args.source ?? guessSource(renamed.keys());
-  const checkpoint = rename(renamed, nameRules(source, encoder.id));
+  const checkpoint = rename(renamed, nameRules(source, encoder));
   // InfoGCN's head is the only one with a mean and a variance.
   const task = classification(labels, checkpoint.has('fc_mu.weight') ? { bottleneck: {} } : {});
   const network = { encoder, task, input };

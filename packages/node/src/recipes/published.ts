@@ -112,8 +112,6 @@ const pysklImageDiffers = [
   'Motions are differences between sampled frames; pyskl takes them before it samples.',
   'Beside bones and motions stands the confidence of the joint itself; pyskl takes the mean of both ends.',
 ];
-const pysklTransposed =
-  'Each subset of the graph is read as in the authors’ CTR-GCN, pyskl reads its transpose; pyskl has one more ReLU, after the temporal convolutions.';
 const ctrgcnFusion = { streams: fourStreams, weights: 'ctrgcn' } as const;
 const infogcnFusion = {
   streams: ['mode-1', 'mode-2', 'joint', 'mode-1-motion', 'mode-2-motion', 'joint-motion'],
@@ -279,16 +277,16 @@ export const recipes = {
     source: 'Duan et al., 2022; kennymckormick/pyskl, ctrgcn_pyskl_ntu60_xsub_3dkp',
     fusion: pysklFusion,
     reported: { 'ntu60-xsub': 89.6, 'ntu60-xview': 95.6, 'ntu120-xsub': 84.0, 'ntu120-xset': 85.9 },
-    differs: [...pysklDiffers, pysklTransposed],
-    settings: pysklKinect('ctrgcn'),
+    differs: pysklDiffers,
+    settings: { ...pysklKinect('ctrgcn'), encoderOptions: { variant: 'pyskl' } },
   },
   'ctrgcn-pyskl-2d': {
     data: 'HRNet keypoints of NTU RGB+D 60 and 120',
     source: 'Duan et al., 2022; kennymckormick/pyskl, ctrgcn_pyskl_ntu60_xsub_hrnet',
     fusion: pysklFusion,
     reported: { 'ntu60-xsub': 90.6, 'ntu60-xview': 96.9, 'ntu120-xsub': 82.2, 'ntu120-xset': 84.5 },
-    differs: [...pysklImageDiffers, pysklTransposed],
-    settings: pysklImage('ctrgcn'),
+    differs: pysklImageDiffers,
+    settings: { ...pysklImage('ctrgcn'), encoderOptions: { variant: 'pyskl' } },
   },
 } as const satisfies Readonly<Record<string, Recipe>>;
 
