@@ -130,6 +130,21 @@ describe('a model from the command line', () => {
     expect(everything.out).toMatch(/\nsquat +12 /);
   });
 
+  it('is measured by subject', async () => {
+    const { out } = await runCommand(['evaluate', model(), '--data', data, '--by', 'subject', '--json']);
+    const { groups, top1 } = JSON.parse(out);
+    expect(groups).toMatchObject([
+      { value: '2', count: 9 },
+      { value: '4', count: 9 },
+    ]);
+    expect((groups[0].top1 + groups[1].top1) / 2).toBeCloseTo(top1);
+    const { out: text } = await runCommand(['evaluate', model(), '--data', data, '--by', 'subject']);
+    expect(text).toMatch(/\nsubject +count +right\n2 +9 +[\d.]+ %\n4 +9 +[\d.]+ %$/);
+    const { code, notes } = await runCommand(['evaluate', model(), '--data', data, '--by', 'shoe']);
+    expect(code).toBe(1);
+    expect(notes).toMatch(/--by: expected subject.*, which recording synthetic\/.* has, got "shoe"/);
+  });
+
   it('recognizes recordings of a folder and of a file', async () => {
     const id = 'synthetic/2/squat/0';
     const { out } = await runCommand(['recognize', model(), data, '--only', id, '--json', '--top', '2']);

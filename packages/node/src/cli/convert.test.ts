@@ -236,7 +236,10 @@ describe('kinegraph convert, on small networks', () => {
     [['--labels', 'ntu60'], /--encoder or --recipe, got neither/],
     [['--labels', 'ntu60', '--encoder', 'ctrgcn', '--layout', 'ntu'], /--layout: expected one of ntu25, .*, got "ntu"/],
     [['--labels', 'ntu60', '--encoder', 'ctrgcn', '--set', 'width'], /--set: expected name=value, got "width"/],
-    [['--labels', 'ntu60', '--encoder', 'ctrgcn', '--set', 'depth=3'], /options among width, stages, variant.*got depth/],
+    [
+      ['--labels', 'ntu60', '--encoder', 'ctrgcn', '--set', 'depth=3'],
+      /options among width, stages, variant.*got depth/,
+    ],
     [['--labels', 'ntu60', '--encoder', 'ctrgcn', '--normalize', 'all'], /normalize as a list among .*got "all"/],
     [['--labels', 'ntu60', '--encoder', 'ctrgcn', '--sampling', 'all'], /sampling among .*got "all"/],
     [['--labels', 'none.txt', '--encoder', 'ctrgcn'], /none\.txt: expected a file, got nothing of that name/],

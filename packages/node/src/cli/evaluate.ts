@@ -15,6 +15,7 @@ export interface EvaluateArguments extends CommonOptions {
   readonly protocol: Protocol;
   readonly bodies?: NtuBodies;
   readonly testClips: number;
+  readonly by?: string;
   readonly threads?: number;
 }
 
@@ -28,6 +29,7 @@ export async function evaluate(file: string, args: EvaluateArguments, terminal: 
     signal: terminal.signal,
     onProgress: (done, total) => bar.update(done, total),
     clips: args.testClips,
+    by: args.by,
   });
   bar[Symbol.dispose]();
   if (args.json) {
@@ -39,6 +41,10 @@ export async function evaluate(file: string, args: EvaluateArguments, terminal: 
   terminal.print(`top-1 ${percent(top1)}, top-5 ${percent(top5)}, mean of classes ${percent(meanClassAccuracy)}`);
   terminal.print('');
   for (const line of table(classRows(report))) terminal.print(line);
+  if (!report.groups) return;
+  terminal.print('');
+  const rows = report.groups.map(({ value, count, top1 }) => [value, String(count), percent(top1)]);
+  for (const line of table([[args.by as string, 'count', 'right'], ...rows])) terminal.print(line);
 }
 
 /** Models of exercises done correctly and incorrectly have labels that say so. */

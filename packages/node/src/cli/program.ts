@@ -91,6 +91,7 @@ function createProgram(typed: readonly string[], terminal: Terminal): Command {
     .option('--protocol <name>', 'what the test side is, see below', 'cross-subject')
     .option('--bodies <how>', bodiesHelp, oneOf(ntuBodies))
     .option('--test-clips <n>', testClipsHelp, whole(1), 1)
+    .option('--by <field>', 'also apart by subject, or by what else the data set says, such as correct')
     .addOption(threads())
     .option('--json', 'one JSON object on stdout, with the confusion matrix')
     .addHelpText('after', evaluateHelp)
@@ -165,7 +166,8 @@ A one-shot figure compares embeddings: the nearest example of a new class is the
 
 Examples:
   $ kinegraph evaluate exercises.onnx --data data/exercises
-  $ kinegraph evaluate exercises.onnx --data data/exercises --protocol all --json | jq .top1`;
+  $ kinegraph evaluate exercises.onnx --data data/exercises --protocol all --json | jq .top1
+  $ kinegraph evaluate exercises.onnx --data data/exercises --by subject`;
 
 const recognizeHelp = `
 A clip is { "layout": "ntu25", "fps": 30, "unit": "meter", "positions": [frames][joints][3] } as JSON; docs/guide/command.md has more.
