@@ -128,6 +128,8 @@ export const opCases: readonly OpCase[] = [
   one('stopGradient', (x) => multiply(stopGradient(floor(x)), x), [1.1, 1.9]),
   one('reduceSum', reduceSum),
   one('reduceSum axes', (x) => reduceSum(x, { axes: [-1], keep: false })),
+  one('reduceSum few rows', (x) => reduceSum(x, { axes: [0] })),
+  one('reduceSum few rows, dropped', (x) => reduceSum(x, { axes: [0], keep: false })),
   one('reduceMean', reduceMean),
   one('reduceMean axes', (x) => reduceMean(x, { axes: [0] })),
   one('reduceSumSquare', reduceSumSquare),
