@@ -171,9 +171,12 @@ describe('checkpoint', () => {
   };
   const settings = { ema: 0.9, clipNorm: 1, optimizer: adamw({ weightDecay: 0.1 }) };
 
-  it.each([0, 3, 5, 6, 11])(
-    'after step or epoch %s, a resumed run is bit for bit the uninterrupted one',
-    async (stop) => {
+  /** One of its parameters is large enough not to be joined with others. */
+  const wide = { ...settings, encoder: small({ width: 256 }) };
+
+  it.each([...[0, 3, 5, 6, 11].map((stop) => ({ stop, settings, width: 8 })), { stop: 3, settings: wide, width: 256 }])(
+    'after step or epoch $stop, a resumed run of width $width is bit for bit the uninterrupted one',
+    async ({ stop, settings }) => {
       const trainer = create(settings);
       let saved: Uint8Array = new Uint8Array();
       const whole = await train(trainer, options, async (_, index) => {
