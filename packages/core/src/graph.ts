@@ -27,6 +27,7 @@ export * from './graph/ops/elementwise.ts';
 export * from './graph/ops/matmul.ts';
 export * from './graph/ops/pooling.ts';
 export * from './graph/ops/reduce.ts';
+export * from './graph/ops/reshape.ts';
 export * from './graph/ops/shape.ts';
 export * from './graph/ops/spectral-convolution.ts';
 export * from './graph/ops/transpose.ts';

@@ -1,5 +1,5 @@
 /** The encoder contract: a function from skeleton values to features, with a name, options and taps. */
-import { reshape } from '../graph/ops/shape.ts';
+import { reshape } from '../graph/ops/reshape.ts';
 import { transpose } from '../graph/ops/transpose.ts';
 import { describeShape, type Value } from '../graph/value.ts';
 import type { Scope } from '../nn/scope.ts';

@@ -14,7 +14,8 @@ import {
 } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/matmul.ts';
 import { argMax, reduceMax, reduceSum } from '../graph/ops/reduce.ts';
-import { concat, gather, pad, reshape, slice } from '../graph/ops/shape.ts';
+import { reshape } from '../graph/ops/reshape.ts';
+import { concat, gather, pad, slice } from '../graph/ops/shape.ts';
 import { constant, type Value } from '../graph/value.ts';
 import { anchor } from '../skeleton/anchor.ts';
 import type { Layout } from '../skeleton/layout.ts';

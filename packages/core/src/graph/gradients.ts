@@ -4,7 +4,8 @@ import { elementCount, float32 } from '../tensor/tensor.ts';
 import { broadcastAxes, sameShape } from './broadcast.ts';
 import { add } from './ops/elementwise.ts';
 import { reduceSum } from './ops/reduce.ts';
-import { expand, reshape } from './ops/shape.ts';
+import { reshape } from './ops/reshape.ts';
+import { expand } from './ops/shape.ts';
 import { constant, describeShape, type Value } from './value.ts';
 
 /**

@@ -2,7 +2,7 @@
 import { withGradient } from '../graph/custom-gradient.ts';
 import { add, divide, multiply, reciprocal, sqrt, subtract } from '../graph/ops/elementwise.ts';
 import { reduceMean, reduceSum } from '../graph/ops/reduce.ts';
-import { reshape } from '../graph/ops/shape.ts';
+import { reshape } from '../graph/ops/reshape.ts';
 import type { Value } from '../graph/value.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { type Initializer, one, zero } from './initializers.ts';

@@ -4,7 +4,8 @@ import { type ConvolutionOptions, convolution } from '../graph/ops/convolution.t
 import { add, cast, divide, greater, multiply, sqrt, subtract } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/matmul.ts';
 import { reduceMean } from '../graph/ops/reduce.ts';
-import { everyNth, reshape } from '../graph/ops/shape.ts';
+import { reshape } from '../graph/ops/reshape.ts';
+import { everyNth } from '../graph/ops/shape.ts';
 import { spectralConvolution } from '../graph/ops/spectral-convolution.ts';
 import { transpose } from '../graph/ops/transpose.ts';
 import type { Value } from '../graph/value.ts';

@@ -37,7 +37,8 @@ import {
 import { matmul, matmulByTransposed, matmulTransposed } from '../graph/ops/matmul.ts';
 import { maxPool } from '../graph/ops/pooling.ts';
 import { argMax, reduceMax, reduceMean, reduceSum, reduceSumSquare } from '../graph/ops/reduce.ts';
-import { concat, everyNth, expand, gather, pad, reshape, slice, spread } from '../graph/ops/shape.ts';
+import { reshape } from '../graph/ops/reshape.ts';
+import { concat, everyNth, expand, gather, pad, slice, spread } from '../graph/ops/shape.ts';
 import { spectralConvolution } from '../graph/ops/spectral-convolution.ts';
 import { swapLast, transpose } from '../graph/ops/transpose.ts';
 import { constant, type Value } from '../graph/value.ts';

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { defineEncoder } from '../encoder/encoder.ts';
 import { add, divide, multiply, subtract } from '../graph/ops/elementwise.ts';
 import { reduceMean } from '../graph/ops/reduce.ts';
-import { reshape } from '../graph/ops/shape.ts';
+import { reshape } from '../graph/ops/reshape.ts';
 import type { Value } from '../graph/value.ts';
 import { one } from '../nn/initializers.ts';
 import { linear } from '../nn/layers.ts';

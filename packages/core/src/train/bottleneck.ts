@@ -16,7 +16,7 @@ import {
 } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/matmul.ts';
 import { reduceMean, reduceSum } from '../graph/ops/reduce.ts';
-import { reshape } from '../graph/ops/shape.ts';
+import { reshape } from '../graph/ops/reshape.ts';
 import { transpose } from '../graph/ops/transpose.ts';
 import { constant, type Value } from '../graph/value.ts';
 import { normal, xavierUniform } from '../nn/initializers.ts';

@@ -1,7 +1,7 @@
 /** The task of telling which of a closed set of actions a clip shows. */
 import { absolute, cast, divide, greater, maximum, multiply } from '../graph/ops/elementwise.ts';
 import { reduceMax, reduceMean, reduceSum } from '../graph/ops/reduce.ts';
-import { reshape } from '../graph/ops/shape.ts';
+import { reshape } from '../graph/ops/reshape.ts';
 import { transpose } from '../graph/ops/transpose.ts';
 import type { Value } from '../graph/value.ts';
 import { normal, zero } from '../nn/initializers.ts';

@@ -1,7 +1,7 @@
 /** Training losses, composed from graph ops. */
 import { add, cast, equal, exp, log, multiply, negate, stopGradient, subtract } from '../graph/ops/elementwise.ts';
 import { reduceMax, reduceMean, reduceSum } from '../graph/ops/reduce.ts';
-import { reshape } from '../graph/ops/shape.ts';
+import { reshape } from '../graph/ops/reshape.ts';
 import { constant, describeShape, type Value } from '../graph/value.ts';
 import { KinegraphError } from '../tensor/error.ts';
 import { int64 } from '../tensor/tensor.ts';

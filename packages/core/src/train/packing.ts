@@ -2,7 +2,8 @@
  * Many parameters as a few long tensors: an update is then a handful of nodes and a step a handful of carried tensors, where onnxruntime
  * would need seconds to open thousands of them.
  */
-import { concat, reshape, slice } from '../graph/ops/shape.ts';
+import { reshape } from '../graph/ops/reshape.ts';
+import { concat, slice } from '../graph/ops/shape.ts';
 import { input, type Value } from '../graph/value.ts';
 import type { Buffer, Parameter } from '../nn/scope.ts';
 import { elementCount, type Tensor, tensor } from '../tensor/tensor.ts';

@@ -1,7 +1,8 @@
 /** Order among results that do not depend on each other. */
 import type { Value } from '../value.ts';
 import { add, multiply } from './elementwise.ts';
-import { reshape, slice } from './shape.ts';
+import { reshape } from './reshape.ts';
+import { slice } from './shape.ts';
 
 /**
  * The numbers of x, known no sooner than `event`.

@@ -5,7 +5,8 @@ import { defineOp, describeShapes } from '../define-op.ts';
 import { constant, describeShape, type Value } from '../value.ts';
 import { matmul } from './matmul.ts';
 import { reduceSum } from './reduce.ts';
-import { reshape, slice } from './shape.ts';
+import { reshape } from './reshape.ts';
+import { slice } from './shape.ts';
 import { swapLast, transpose } from './transpose.ts';
 
 /** Stride, dilation and zero padding along the last axis. */

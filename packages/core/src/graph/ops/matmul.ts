@@ -3,6 +3,7 @@ import { broadcastShapes } from '../broadcast.ts';
 import { withGradient } from '../custom-gradient.ts';
 import { type Attributes, defineOp, describeShapes, type Fail, type Signature, sameType } from '../define-op.ts';
 import type { Value } from '../value.ts';
+import { reshape } from './reshape.ts';
 import { swapLast } from './transpose.ts';
 
 function infer(inputs: readonly Value[], _: Attributes, fail: Fail): Signature {
@@ -20,9 +21,16 @@ const apply = defineOp<Attributes>('MatMul', {
   infer,
   gradient({ inputs, gradient, wanted }) {
     const [a, b] = inputs as [Value, Value];
-    return [wanted[0] ? matmul(gradient, swapLast(b)) : null, wanted[1] ? matmul(swapLast(a), gradient) : null];
+    return [wanted[0] ? matmul(gradient, swapLast(b)) : null, wanted[1] ? rightGradient(a, b, gradient) : null];
   },
 });
+
+/** `aᵀ dy`; for one matrix b that many share in one product over the rows of all, in place of a sum of their products. */
+function rightGradient(a: Value, b: Value, dy: Value): Value {
+  if (b.shape.length > 2 || a.shape.length === 2) return matmul(swapLast(a), dy);
+  const rows = (value: Value) => reshape(value, [-1, value.shape.at(-1) as number]);
+  return matmul(swapLast(rows(a)), rows(dy));
+}
 
 /** `a @ b` for a `[..., m, k]` and b `[..., k, n]`; leading axes broadcast. */
 export const matmul = (a: Value, b: Value): Value => apply([a, b], {});

@@ -5,7 +5,7 @@ import { defineOp, type GradientRule, resolveAxes } from '../define-op.ts';
 import { constant, type Value } from '../value.ts';
 import { cast, divide, equal, multiply } from './elementwise.ts';
 import { matmul } from './matmul.ts';
-import { reshape } from './shape.ts';
+import { reshape } from './reshape.ts';
 
 /** Options of a reduction. */
 export interface ReduceOptions {

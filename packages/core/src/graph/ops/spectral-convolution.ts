@@ -4,7 +4,7 @@ import { withGradient } from '../custom-gradient.ts';
 import { constant, type Value } from '../value.ts';
 import { type ConvolutionOptions, convolution } from './convolution.ts';
 import { matmul, matmulByTransposed, matmulTransposed } from './matmul.ts';
-import { reshape } from './shape.ts';
+import { reshape } from './reshape.ts';
 import { transpose } from './transpose.ts';
 
 /** Options of {@link spectralConvolution}. */
