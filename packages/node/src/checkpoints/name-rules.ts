@@ -85,9 +85,9 @@ export function nameRules(
       actual,
       ...(hint ? { hint } : {}),
     });
-  if (id === 'ctrgcn' && options.variant !== source) {
+  if ('variant' in options && options.variant !== source) {
     const hint = `The two networks of this name differ: use --set variant=${source}.`;
-    throw refuse(`the variant ${source} of ctrgcn`, `${options.variant}`, hint);
+    throw refuse(`the variant ${source} of ${id}`, `${options.variant}`, hint);
   }
   if (source === 'original') return originalRules;
   const rules = Object.hasOwn(pysklRules, id) ? pysklRules[id] : undefined;

@@ -12,6 +12,7 @@ import {
 } from '@kinegraph/core';
 import { type ClassificationReport, classificationReport } from '@kinegraph/core/train';
 import type { LabeledSample } from '../datasets/dataset.ts';
+import { type Group, groupBy, measureGroups } from './groups.ts';
 import type { DataSplit } from './split.ts';
 
 /** What {@link measure} takes beside the recordings. */
@@ -22,13 +23,6 @@ export interface MeasureOptions {
   readonly clips?: number;
   /** What recordings are also measured by, apart: `subject`, or anything else that the data set says about each. */
   readonly by?: string | undefined;
-}
-
-/** Recordings that have something in common. */
-export interface Group {
-  readonly value: string;
-  readonly count: number;
-  readonly top1: number;
 }
 
 /** A report, and the classes that its matrix is over. */
@@ -44,45 +38,16 @@ const chunk = 32;
 /**
  * Measures a model on the test side of a split: by its classes, or, with exemplars, by which exemplar's embedding is nearest.
  *
- * @throws `invalid-data` for a recording whose label the model does not know, `invalid-argument` for a `by` that no recording has.
+ * @throws `invalid-data` for a recording whose label the model does not know, `invalid-argument` for a `by` that a recording lacks.
  */
 export async function measure(model: Model, split: DataSplit, options: MeasureOptions): Promise<Measurement> {
   const { test, exemplars } = split;
   const labels = exemplars ? exemplars.map(({ label }) => label) : model.manifest.labels;
   const truth = test.map((sample) => indexOfLabel(sample, labels));
-  const members = options.by === undefined ? undefined : membersBy(options.by, test);
+  const members = options.by === undefined ? undefined : groupBy(options.by, test);
   const scores = exemplars ? await nearness(model, exemplars, test, options) : await classScores(model, test, options);
-  const reportOf = (rows: readonly number[]) => {
-    const data = rows.flatMap((row) => Array.from(scores.subarray(row * labels.length, (row + 1) * labels.length)));
-    const logits = tensor('float32', [rows.length, labels.length], Float32Array.from(data));
-    return classificationReport(
-      logits,
-      rows.map((row) => truth[row] as number),
-    );
-  };
-  const groups =
-    members && [...members].map(([value, rows]) => ({ value, count: rows.length, top1: reportOf(rows).top1 }));
-  return { ...reportOf(test.map((_, row) => row)), labels, ...(groups && { groups }) };
-}
-
-/** Rows of recordings by what they say about themselves. */
-function membersBy(by: string, samples: readonly LabeledSample[]): Map<string, number[]> {
-  const members = new Map<string, number[]>();
-  for (const [row, { id, subject, extra }] of samples.entries()) {
-    const value = by === 'subject' ? subject : Object.hasOwn(extra, by) ? extra[by] : undefined;
-    if (value === undefined) {
-      throw new KinegraphError({
-        code: 'invalid-argument',
-        where: '--by',
-        expected: `${['subject', ...Object.keys(extra)].join(' or ')}, which recording ${id} has`,
-        actual: `"${by}"`,
-      });
-    }
-    const rows = members.get(`${value}`);
-    if (rows) rows.push(row);
-    else members.set(`${value}`, [row]);
-  }
-  return members;
+  const report = classificationReport(tensor('float32', [test.length, labels.length], scores), truth);
+  return { ...report, labels, ...(members && { groups: measureGroups(members, scores, truth) }) };
 }
 
 /** The figures of a report that fit in a line. */

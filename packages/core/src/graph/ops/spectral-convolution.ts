@@ -42,14 +42,15 @@ export function spectralConvolution(x: Value, weight: Value, { bySample, ...opti
     return reshape(frames(product), [n, o, v, outputs]);
   }
   const seen = reshape(spectrum(swapFirst(reshape(x, [n, c, v * t]))), [frequencies, c, n * v]);
-  const product = matmul(reshape(weights, [frequencies, o, c]), seen);
+  const maps = reshape(weights, [frequencies, o, c]);
+  const product = matmul(maps, seen);
   const y = reshape(swapFirst(reshape(frames(product), [o, n, v * outputs])), [n, o, v, outputs]);
   // Written out for one product: joints by channels times the weights as they are is faster than transposed weights times the gradient.
   return withGradient(y, [x, weight], (dy) => {
     const rows = reshape(swapFirst(reshape(dy, [n, o, v * outputs])), [o * n * v, outputs]);
     const dProduct = reshape(matmulByTransposed(constant(result), rows), [frequencies, o, n * v]);
     const dWeights = reshape(matmulByTransposed(dProduct, seen), [frequencies, o * c]);
-    const dSeen = matmulTransposed(dProduct, reshape(weights, [frequencies, o, c]));
+    const dSeen = matmulTransposed(dProduct, maps);
     const dx = matmulTransposed(reshape(dSeen, [frequencies, n * v * c]), constant(signal));
     return [
       transpose(reshape(dx, [n, v, c, t]), [0, 2, 1, 3]),
