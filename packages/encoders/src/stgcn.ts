@@ -11,6 +11,8 @@
  *
  * Left to options: the partition into subsets, whether E is learned, width and depth, and dropout after the temporal convolution. The
  * authors train with dropout 0.5 on NTU and 0 on Kinetics; the default is 0, as of their code.
+ *
+ * Inside, skeletons lie side by side, `[1, C, V*B*M, T]`: their graph is one and the same.
  */
 import { adjacency, type Partition } from '@kinegraph/core';
 import {
@@ -22,13 +24,12 @@ import {
   normal,
   one,
   relu,
-  tapFolded,
   temporalConvolution,
-  unfoldPersons,
   zero,
 } from '@kinegraph/core/graph';
-import { normalizeInput } from './blocks/input-norm.ts';
-import { graphConvolution } from './blocks/neighbors.ts';
+import { graphConvolution } from './blocks/graph-convolution.ts';
+import { normalizeByJoint } from './blocks/input-norm.ts';
+import { placeSideBySide, takeApart, tapSideBySide } from './blocks/side-by-side.ts';
 import { skip } from './blocks/skip.ts';
 import { planBlocks } from './blocks/stages.ts';
 
@@ -75,22 +76,24 @@ export const stgcn = defineEncoder<StgcnOptions>({
     const partition = adjacency(layout, options.partition);
     const edges = scope.buffer('A', partition.shape, copyOf(partition));
     const importance = scope.child('edge_importance');
-    let y = normalizeInput(scope.child('data_bn'), x, false, scale);
+    const skeletons = { joints: layout.joints.length, persons };
+    let y = placeSideBySide(normalizeByJoint(scope.child('data_bn'), x, false, scale));
     planBlocks('encoder stgcn', options).forEach(({ width, stride, residual }, i) => {
       const block = scope.child('st_gcn_networks').child(i);
       const tcn = block.child('tcn');
       const graph = options.edgeImportance ? multiply(edges, importance.param(`${i}`, partition.shape, one)) : edges;
-      const conv = block.child('gcn').child('conv');
-      const convolved = relu(graphConvolution(y, graph, width, { conv, norm: tcn.child(0), ...convolution, scale }));
-      const spatial = tapFolded(scope, `block.${i}.spatial`, convolved, persons);
+      const spatialNames = { conv: block.child('gcn').child('conv'), norm: tcn.child(0) };
+      const layer = { ...spatialNames, ...convolution, scale, edges: scope.first(edges) };
+      const convolved = graphConvolution(y, graph, width, layer);
+      const spatial = tapSideBySide(scope, `block.${i}.spatial`, relu(convolved), skeletons);
       const norm = { scope: tcn.child(3), scale };
       const temporal = temporalConvolution(tcn.child(2), spatial, width, 9, { stride, ...convolution, norm });
       const names = { conv: '0', norm: '1', weight: convolution.weight, scale };
       const sum = residual
         ? add(dropout(tcn, temporal, options.dropout), skip(block.child('residual'), y, width, stride, names))
         : temporal;
-      y = tapFolded(scope, `block.${i}`, relu(sum), persons);
+      y = tapSideBySide(scope, `block.${i}`, relu(sum), skeletons);
     });
-    return unfoldPersons(y, persons);
+    return takeApart(y, skeletons);
   },
 });

@@ -23,8 +23,8 @@ import {
   unfoldPersons,
   type Value,
 } from '@kinegraph/core/graph';
+import { graphConvolution } from './blocks/graph-convolution.ts';
 import { normalizeInput } from './blocks/input-norm.ts';
-import { graphConvolution } from './blocks/neighbors.ts';
 import { skip } from './blocks/skip.ts';
 import { planBlocks } from './blocks/stages.ts';
 

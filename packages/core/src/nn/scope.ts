@@ -55,6 +55,8 @@ export interface Scope {
   param(name: string, shape: readonly number[], initializer: Initializer, options?: ParameterOptions): Value;
   /** A float32 tensor that the graph may replace after each step with {@link Scope.assign}. */
   buffer(name: string, shape: readonly number[], initializer: Initializer): Value;
+  /** What a buffer of this model starts from: the weights that were given, otherwise what its initializer made. */
+  first(buffer: Value): Tensor<'float32'>;
   /** Sets what a buffer of this model becomes after the step. */
   assign(buffer: Value, next: Value): void;
   /** Makes a buffer a running mean: after the step it is `(1 - share) * buffer + share * seen`. The trainer moves all of one share at once. */
@@ -160,6 +162,7 @@ export function createScope({ training, random, weights = {}, rewrite = {} }: Sc
         buffers.push({ name: full(name), value, initial: initial(full(name), shape, initializer), ...unchanged });
         return value;
       },
+      first: (buffer) => own(buffer, `${path}: first`).initial,
       assign(buffer, next) {
         Object.assign(own(buffer, `${path}: assign`), { next, blended: undefined });
       },

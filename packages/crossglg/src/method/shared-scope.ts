@@ -28,6 +28,7 @@ export function reusing(scope: Scope, tap: (name: string) => Value): Scope {
     noise: find,
     // State changes once a step.
     assign() {},
+    blend() {},
     tap: (_, value) => value,
   };
 }

@@ -10,9 +10,13 @@ import { batchNorm, type Initializer, reshape, type Scope, transpose, type Value
  * @returns `[B*M, C, V, T]`
  */
 export function normalizeInput(scope: Scope, x: Value, perPerson: boolean, scale?: Initializer): Value {
+  return transpose(normalizeByJoint(scope, x, perPerson, scale), [0, 2, 1, 3]);
+}
+
+/** The same as {@link normalizeInput}, joints before coordinates: `[B*M, V, C, T]`. */
+export function normalizeByJoint(scope: Scope, x: Value, perPerson: boolean, scale?: Initializer): Value {
   const [b, m, c, t, v] = x.shape as [number, number, number, number, number];
   const [batch, channels] = perPerson ? [b, m * v * c] : [b * m, v * c];
   const ordered = reshape(transpose(x, [0, 1, 4, 2, 3]), [batch, channels, t]);
-  const normal = reshape(batchNorm(scope, ordered, scale && { scale }), [b * m, v, c, t]);
-  return transpose(normal, [0, 2, 1, 3]);
+  return reshape(batchNorm(scope, ordered, scale && { scale }), [b * m, v, c, t]);
 }

@@ -1,17 +1,14 @@
 /** The sum over neighbors of all subsets, the step that makes a convolution one on a graph. */
+import { float32, int64, type Tensor } from '@kinegraph/core';
 import {
   add,
-  batchNorm,
-  expand,
-  type Initializer,
-  inferenceAffine,
+  constant,
+  gather,
   matmul,
   matmulTransposed,
   mix,
-  multiply,
   reduceSum,
   reshape,
-  type Scope,
   swapLast,
   transpose,
   type Value,
@@ -43,40 +40,53 @@ function gatherByShared(gather: Value, x: Value): Value {
   ]);
 }
 
-/** Where {@link graphConvolution} has its parameters, and their first values. */
-export interface GraphConvolutionOptions {
-  readonly conv: Scope;
-  readonly norm: Scope;
-  readonly weight: Initializer;
-  readonly bias: Initializer;
-  /** First value of the normalization's scale; ones by default. */
-  readonly scale?: Initializer;
+/**
+ * The same for a graph of which it is known where edges can be: subsets in which few joints send anything do not cost a map of all joints.
+ *
+ * @param x `[N, C, V, T]`
+ * @param graph `[K, V, V]`
+ * @param maps `[K, width, C]`
+ * @param edges `[K, V, V]`, 0 where the graph is sure to have no edge; if left out, edges may be anywhere
+ * @returns `[N, width, V, T]`
+ */
+export function gatherAndMixSparse(x: Value, graph: Value, maps: Value, edges?: Tensor<'float32'>): Value {
+  const [subsets, width, c] = maps.shape as [number, number, number];
+  const v = graph.shape[1] as number;
+  const all = Array.from({ length: subsets }, (_, subset) => subset);
+  const senders = all.map((subset) => (edges ? sendersOf(edges, subset) : undefined));
+  const few = all.filter((subset) => fewPay(senders[subset]?.length ?? v, v, c, width));
+  const many = all.filter((subset) => !few.includes(subset));
+  const pick = (value: Value, chosen: number[]) => gather(value, constant(int64(chosen)), 0);
+  const together = (chosen: number[]) => gatherAndMix(x, pick(graph, chosen), transpose(pick(maps, chosen), [1, 2, 0]));
+  const alone = (subset: number, from: readonly number[]) =>
+    fromSenders(x, reshape(pick(graph, [subset]), [v, v]), reshape(pick(maps, [subset]), [width, c]), from);
+  const parts = [
+    ...(many.length > 0 ? [together(many)] : []),
+    ...few.flatMap((subset) => (senders[subset]?.length ? [alone(subset, senders[subset])] : [])),
+  ];
+  if (few.length === 0 || parts.length === 0) return gatherAndMix(x, graph, transpose(maps, [1, 2, 0]));
+  return parts.reduce((sum, part) => add(sum, part));
+}
+
+/** The joints that have an edge to any in a subset. */
+function sendersOf(edges: Tensor<'float32'>, subset: number): number[] {
+  const v = edges.shape[1] as number;
+  const joints = Array.from({ length: v }, (_, joint) => joint);
+  return joints.filter((from) => joints.some((to) => edges.data[(subset * v + from) * v + to] !== 0));
 }
 
 /**
- * A 1x1 convolution to all subsets, the sum over their neighbors, and a normalization: the graph convolution of ST-GCN and ST-GCN++.
- *
- * @param x `[N, C, V, T]`
- * @param graph `[K, V, V]`, the same for every sample
- * @returns `[N, width, V, T]`; parameters `weight [K * width, C, 1, 1]` and `bias [K * width]` in `conv`
+ * Whether a subset is cheaper from its senders alone: multiply-adds that its map saves in a frame, against those of picking the senders
+ * and of spreading what they send, which count twice, because their matrices are small.
  */
-export function graphConvolution(x: Value, graph: Value, width: number, options: GraphConvolutionOptions): Value {
-  const { conv, norm, ...first } = options;
-  const [, c, v, frames] = x.shape as [number, number, number, number];
-  const subsets = graph.shape[0] as number;
-  const weight = reshape(conv.param('weight', [subsets * width, c, 1, 1], first.weight), [subsets, width, c]);
-  const bias = reshape(conv.param('bias', [subsets * width], first.bias), [subsets, width]);
-  const bySubset = transpose(weight, [1, 2, 0]);
+function fewPay(senders: number, v: number, c: number, width: number): boolean {
+  return (v - senders) * c * width > 2 * senders * v * (c + width);
+}
 
-  // The bias of a subset reaches joint w through the sum of its column w.
-  const columnSums = reduceSum(graph, { axes: [1], keep: false });
-  const spread = reshape(matmul(transpose(bias, [1, 0]), columnSums), [width, v, 1]);
-  const scale = first.scale && { scale: first.scale };
-  if (norm.training) return batchNorm(norm, add(gatherAndMix(x, graph, bySubset), spread), scale);
-  const affine = inferenceAffine(norm, width, scale);
-  const across = reshape(affine.scale, [width, 1, 1]);
-  // Frames last in it as well: onnxruntime adds rows of a few frames in half the speed of whole samples.
-  const shift = add(multiply(spread, across), reshape(affine.shift, [width, 1, 1]));
-  const framed = expand(shift, [width, v, frames]);
-  return add(gatherAndMix(x, graph, multiply(bySubset, across)), framed);
+/** `y_w = W sum_v G[v, w] x_v`, where W maps only the joints that send. */
+function fromSenders(x: Value, graph: Value, map: Value, senders: readonly number[]): Value {
+  const v = graph.shape[0] as number;
+  const picked = senders.flatMap((sender) => Array.from({ length: v }, (_, joint) => (joint === sender ? 1 : 0)));
+  const sent = mix(matmul(constant(float32(picked, [senders.length, v])), x), map);
+  return gatherByShared(swapLast(gather(graph, constant(int64([...senders])), 0)), sent);
 }

@@ -1,6 +1,7 @@
 /** Reordering of axes. */
 import { defineOp, resolveAxes } from '../define-op.ts';
 import type { Value } from '../value.ts';
+import { reshape } from './reshape.ts';
 
 const apply = defineOp<{ readonly order: readonly number[] }>('Transpose', {
   infer([x], { order }, fail) {
@@ -19,9 +20,16 @@ const apply = defineOp<{ readonly order: readonly number[] }>('Transpose', {
   encode: ({ order }) => ({ attributes: { perm: order } }),
 });
 
-/** Reorders axes: axis i of the result is axis `order[i]` of x. */
+/** Reorders axes: axis i of the result is axis `order[i]` of x. Where only axes of size 1 move, no element does. */
 export function transpose(x: Value, order: readonly number[]): Value {
-  return order.every((axis, i) => axis === i) && order.length === x.shape.length ? x : apply([x], { order });
+  const complete = x.shape.every((_, axis) => order.includes(axis)) && order.length === x.shape.length;
+  const moving = order.filter((axis) => x.shape[axis] !== 1);
+  const inPlace = complete && moving.every((axis, i) => i === 0 || axis > (moving[i - 1] as number));
+  if (!inPlace) return apply([x], { order });
+  return reshape(
+    x,
+    order.map((axis) => x.shape[axis] as number),
+  );
 }
 
 /** Swaps the last two axes: the transposed matrices. Onnxruntime folds it into a product that reads it. */
