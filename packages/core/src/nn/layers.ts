@@ -104,16 +104,19 @@ function spectralPays(x: Value, weight: Value, stride: number): boolean {
 }
 
 /**
- * Layer normalization over the last axis (Ba, Kiros and Hinton 2016, eq. 3-4).
+ * Layer normalization over one axis (Ba, Kiros and Hinton 2016, eq. 3-4).
  *
+ * @param axis the channels; the last by default
  * @returns the shape of x; parameters `weight` and `bias` `[channels]`
  */
-export function layerNorm(scope: Scope, x: Value): Value {
-  const channels = x.shape.at(-1) as number;
-  const centered = subtract(x, reduceMean(x, { axes: [-1] }));
-  const variance = reduceMean(multiply(centered, centered), { axes: [-1] });
+export function layerNorm(scope: Scope, x: Value, axis = -1): Value {
+  const channels = x.shape.at(axis) as number;
+  const across = x.shape.map((_, i) => (i === axis || i === axis + x.shape.length ? channels : 1));
+  const centered = subtract(x, reduceMean(x, { axes: [axis] }));
+  const variance = reduceMean(multiply(centered, centered), { axes: [axis] });
   const normalized = divide(centered, sqrt(add(variance, 1e-5)));
-  return add(multiply(normalized, scope.param('weight', [channels], one)), scope.param('bias', [channels], zero));
+  const weight = reshape(scope.param('weight', [channels], one), across);
+  return add(multiply(normalized, weight), reshape(scope.param('bias', [channels], zero), across));
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   type Initializer,
   inferenceAffine,
   kaimingFanOut,
-  matmul,
+  matmulByTransposed,
   mix,
   multiply,
   normal,
@@ -17,7 +17,6 @@ import {
   reshape,
   type Scope,
   slice,
-  swapLast,
   type Value,
   zero,
 } from '@kinegraph/core/graph';
@@ -46,7 +45,7 @@ export function affinity(scope: Scope, x: Value, width: number, subsets: number)
   );
   const both = reshape(add(mix(x, weight), reshape(bias, [-1, 1, 1])), [n, 2 * subsets, embedded, v, t]);
   const [theta, phi] = [slice(both, 1, 0, subsets), slice(both, 1, subsets)];
-  const products = reduceSum(matmul(theta, swapLast(phi)), { axes: [2], keep: false });
+  const products = reduceSum(matmulByTransposed(theta, phi), { axes: [2], keep: false });
   return multiply(products, 1 / (embedded * t));
 }
 

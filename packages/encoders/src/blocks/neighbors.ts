@@ -27,21 +27,25 @@ export function gatherAndMix(x: Value, graph: Value, weight: Value): Value {
   const [n, c, v, t] = x.shape as [number, number, number, number];
   const [width, , subsets] = weight.shape as [number, number, number];
   const perSample = graph.shape.length === 4;
-  const gather = reshape(swapLast(graph), perSample ? [n, 1, subsets * v, v] : [subsets * v, v]);
-  const gathered = perSample ? matmul(gather, x) : gatherByShared(gather, x);
+  const rows = reshape(swapLast(graph), perSample ? [n, 1, subsets * v, v] : [subsets * v, v]);
+  const gathered = productOfRows(rows, x);
   return mix(reshape(gathered, [n, c * subsets, v, t]), reshape(weight, [width, c * subsets]));
 }
 
-/** The product with one matrix for all samples, whose gradient is `sum x dyᵀ`, transposed: onnxruntime would copy x to transpose it. */
-function gatherByShared(gather: Value, x: Value): Value {
-  return withGradient(matmul(gather, x), [gather, x], (dy) => [
-    swapLast(reduceSum(matmul(x, swapLast(dy)), { axes: [0, 1], keep: false })),
-    matmulTransposed(gather, dy),
+/**
+ * The product of `[R, V]` or, by sample, `[N, 1, R, V]` with x. The gradient of the matrix is `sum x dyᵀ`, transposed: for `dy xᵀ`,
+ * onnxruntime would copy x.
+ */
+function productOfRows(rows: Value, x: Value): Value {
+  const sums = rows.shape.length === 2 ? { axes: [0, 1], keep: false } : { axes: [1] };
+  return withGradient(matmul(rows, x), [rows, x], (dy) => [
+    swapLast(reduceSum(matmul(x, swapLast(dy)), sums)),
+    matmulTransposed(rows, dy),
   ]);
 }
 
 /**
- * The same for a graph of which it is known where edges can be: subsets in which few joints send anything do not cost a map of all joints.
+ * As {@link gatherAndMix}, for a graph of which it is known where edges can be: a subset in which few joints send does not cost a map of all.
  *
  * @param x `[N, C, V, T]`
  * @param graph `[K, V, V]`
@@ -88,5 +92,5 @@ function fromSenders(x: Value, graph: Value, map: Value, senders: readonly numbe
   const v = graph.shape[0] as number;
   const picked = senders.flatMap((sender) => Array.from({ length: v }, (_, joint) => (joint === sender ? 1 : 0)));
   const sent = mix(matmul(constant(float32(picked, [senders.length, v])), x), map);
-  return gatherByShared(swapLast(gather(graph, constant(int64([...senders])), 0)), sent);
+  return productOfRows(swapLast(gather(graph, constant(int64([...senders])), 0)), sent);
 }
