@@ -1,7 +1,8 @@
 import { createRuntime } from '@kinegraph/node';
 import { afterAll, describe, expect, it } from 'vitest';
+import { gradients } from '../graph/gradients.ts';
 import { toOnnx } from '../graph/to-onnx.ts';
-import { constant, input } from '../graph/value.ts';
+import { constant, input, type Value } from '../graph/value.ts';
 import { float32, int64 } from '../tensor/tensor.ts';
 import { checkGradients } from '../testing/gradient-check.ts';
 import figures from './fixtures/torch-training.json' with { type: 'json' };
@@ -35,6 +36,19 @@ describe('crossEntropy', () => {
     const loss = crossEntropy(constant(float32([1e4, -1e4, 0], [1, 3])), constant(int64([0])));
     await using session = await runtime.load(toOnnx({ outputs: { loss } }));
     expect((await session.run({})).loss?.data[0]).toBeCloseTo(0, 6);
+  });
+
+  it('has no gradient too small for full speed, and the whole one for a class far behind', async () => {
+    const x = input('x', [2, 3]);
+    const loss = crossEntropy(x, constant(int64([0, 2])));
+    const [dx] = gradients(loss, [x]);
+    await using session = await runtime.load(toOnnx({ outputs: { loss, dx: dx as Value } }));
+    const found = await session.run({ x: float32([0, -40, -95, 0, -1, -200], [2, 3]) });
+    expect(found.loss?.data[0]).toBeCloseTo((200 + Math.log(1 + Math.exp(-1))) / 2, 4);
+    const [first, second, third, ...behind] = found.dx?.data as Float32Array;
+    expect([first, second, third]).toEqual([0, 0, 0]);
+    const share = 1 / (1 + Math.exp(-1));
+    for (const [i, slope] of [share, 1 - share, -1].entries()) expect(behind[i]).toBeCloseTo(slope / 2, 6);
   });
 
   it('refuses ids that do not fit the scores', () => {

@@ -1,5 +1,16 @@
 /** Training losses, composed from graph ops. */
-import { add, cast, equal, exp, log, multiply, negate, stopGradient, subtract } from '../graph/ops/elementwise.ts';
+import {
+  add,
+  cast,
+  equal,
+  exp,
+  log,
+  maximum,
+  multiply,
+  negate,
+  stopGradient,
+  subtract,
+} from '../graph/ops/elementwise.ts';
 import { reduceMax, reduceMean, reduceSum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/reshape.ts';
 import { constant, describeShape, type Value } from '../graph/value.ts';
@@ -9,11 +20,14 @@ import { int64 } from '../tensor/tensor.ts';
 /**
  * Logarithm of the softmax over the last axis. The largest element is subtracted first, so no exponential overflows.
  *
+ * Shares of the sum under e^-30 have no gradient: they are lost in rounding, and the denormal numbers that they become on the way back would
+ * slow a network that is sure of itself down tenfold.
+ *
  * @param x `[..., classes]`
  */
 export function logSoftmax(x: Value): Value {
   const shifted = subtract(x, stopGradient(reduceMax(x, { axes: [-1] })));
-  return subtract(shifted, log(reduceSum(exp(shifted), { axes: [-1] })));
+  return subtract(shifted, log(reduceSum(exp(maximum(shifted, -30)), { axes: [-1] })));
 }
 
 /**
