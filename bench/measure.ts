@@ -18,9 +18,9 @@ export interface BenchOptions {
 /** One line of output. */
 export type Measurement = Readonly<Record<string, string | number>>;
 
-/** Times of a function in milliseconds, after two runs that do not count. */
+/** Times of a function in milliseconds, after three runs that do not count: the first few also find their memory. */
 export async function timed(run: () => Promise<unknown>, runs: number): Promise<{ medianMs: number; minMs: number }> {
-  for (let i = 0; i < 2; i++) await run();
+  for (let i = 0; i < 3; i++) await run();
   const times: number[] = [];
   for (let i = 0; i < runs; i++) {
     const start = performance.now();

@@ -48,8 +48,7 @@ export async function timeNetwork(runtime: Runtime, network: Network, runs: numb
   const started = performance.now();
   await using session = await runtime.load(bytes, options);
   const sessionMs = Math.round(performance.now() - started);
-  const count = network.mode === 'infer' ? runs : Math.max(3, runs >> 1);
-  const times = await timed(() => session.run(turns(), { fetch: [fetch] }), count);
+  const times = await timed(() => session.run(turns(), { fetch: [fetch] }), runs);
   return { times: { ...times, sessionMs }, report: session.report };
 }
 

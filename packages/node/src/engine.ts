@@ -49,7 +49,10 @@ export function ortNodeEngine({ providers = ['cpu'], threads, session = {} }: En
       const opened = await ortSession(ort.Tensor, native, report, { reuses: provider === 'cpu' });
       return {
         ...opened,
-        run: (feeds, fetch, into) => opened.run(withFloat16Bits(feeds), fetch, withoutFloat16(into)),
+        async run(feeds, fetch, into) {
+          const written = withoutFloat16(into);
+          return withoutCopies(await opened.run(withFloat16Bits(feeds), fetch, written), written);
+        },
       };
     },
   };
@@ -92,4 +95,24 @@ async function importOrt() {
 /** Tensors that the binding can write into: of float16 it sees none, for the same reason. */
 function withoutFloat16(into: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(into).filter(([, { type }]) => type !== 'float16'));
+}
+
+/**
+ * The tensors that a run wrote into, in place of the copies of them that the binding returns. Where the host can give a copy's memory back
+ * (Node 22), the next run gets the same memory, and no garbage collector has to look for it.
+ */
+function withoutCopies(
+  results: Readonly<Record<string, Tensor>>,
+  written: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  for (const [name, { data }] of Object.entries(written)) {
+    const { buffer } = results[name]?.data as { readonly buffer: Transferable };
+    if (buffer !== (data as Float32Array).buffer) buffer.transfer?.(0);
+  }
+  return { ...results, ...written };
+}
+
+/** An `ArrayBuffer`, of ECMAScript 2024 or before. */
+interface Transferable {
+  transfer?(length: number): unknown;
 }

@@ -1,4 +1,5 @@
-import { float32, type Runtime } from '@kinegraph/core';
+import { filled, float32, type Runtime } from '@kinegraph/core';
+import { add, input, slice, toOnnx } from '@kinegraph/core/graph';
 import { workerRuntime } from '@kinegraph/core/runtime';
 import { runtimeRules, testRuntime } from '@kinegraph/core/testing';
 import { describe, expect, it } from 'vitest';
@@ -44,6 +45,23 @@ describe('createRuntime', () => {
     await using runtime = createRuntime({ session: { graphOptimizationLevel: 'none' as 'disabled' } });
     await expect(runtime.load(slowModel(2, 1))).rejects.toThrow(/graphOptimizationLevel/);
   });
+});
+
+it('holds two generations of what is carried, however often it runs', async () => {
+  const size = 1 << 20;
+  const [total, x] = [input('total', [size]), input('x', [1])];
+  const next = add(total, x);
+  const bytes = toOnnx({ outputs: { next, last: slice(next, 0, size - 1) } });
+  await using runtime = createRuntime({ threads: 1 });
+  const state = { total: filled([size], 0) };
+  await using session = await runtime.load(bytes, { carry: { next: 'total' }, state });
+  const run = () => session.run({ x: float32([1]) });
+  for (let i = 0; i < 3; i++) await run();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let i = 0; i < 20; i++) await run();
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * size);
+  expect((await run()).last?.data[0]).toBe(24);
+  expect((await session.read()).total?.data.slice(0, 2)).toEqual(new Float32Array([24, 24]));
 });
 
 describe('a worker', () => {
