@@ -106,7 +106,7 @@ function withoutCopies(
   written: Readonly<Record<string, Tensor>>,
 ): Record<string, Tensor> {
   for (const [name, { data }] of Object.entries(written)) {
-    const { buffer } = results[name]?.data as { readonly buffer: Transferable };
+    const { buffer } = (results[name] as Tensor).data as { readonly buffer: Transferable };
     if (buffer !== (data as Float32Array).buffer) buffer.transfer?.(0);
   }
   return { ...results, ...written };

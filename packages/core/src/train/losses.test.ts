@@ -45,10 +45,10 @@ describe('crossEntropy', () => {
     await using session = await runtime.load(toOnnx({ outputs: { loss, dx: dx as Value } }));
     const found = await session.run({ x: float32([0, -40, -95, 0, -1, -200], [2, 3]) });
     expect(found.loss?.data[0]).toBeCloseTo((200 + Math.log(1 + Math.exp(-1))) / 2, 4);
-    const [first, second, third, ...behind] = found.dx?.data as Float32Array;
-    expect([first, second, third]).toEqual([0, 0, 0]);
+    const slopes = Array.from(found.dx?.data as Float32Array);
+    expect(slopes.slice(0, 3)).toEqual([0, 0, 0]);
     const share = 1 / (1 + Math.exp(-1));
-    for (const [i, slope] of [share, 1 - share, -1].entries()) expect(behind[i]).toBeCloseTo(slope / 2, 6);
+    for (const [i, slope] of [share, 1 - share, -1].entries()) expect(slopes[3 + i]).toBeCloseTo(slope / 2, 6);
   });
 
   it('refuses ids that do not fit the scores', () => {
