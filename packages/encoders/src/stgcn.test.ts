@@ -1,5 +1,6 @@
-/** The graph of ST-GCN is part of its weights. */
-import { adjacency, createRandom, ntu25 } from '@kinegraph/core';
+/** The graph of ST-GCN is part of its weights, and its taps lie where they were found. */
+import { adjacency, createRandom, ntu25, type Tensor } from '@kinegraph/core';
+import { createScope, input, multiply, toOnnx, type Value } from '@kinegraph/core/graph';
 import { buildInference, classification, initialWeights } from '@kinegraph/core/train';
 import { createRuntime } from '@kinegraph/node';
 import { afterAll, expect, it } from 'vitest';
@@ -25,3 +26,18 @@ it('takes the graph that its weights bring, with edges where its own partition h
   for (const [i, value] of expected.entries())
     expect(Math.abs((found[i] as number) - value) / largest).toBeLessThan(1e-5);
 });
+
+it('computes the same with its taps put back in their places', async () => {
+  const features = async (taps: readonly string[]): Promise<Tensor> => {
+    const rewrite = Object.fromEntries(taps.map((name) => [name, multiplyByOne]));
+    const { scope, parameters, buffers } = createScope({ training: false, random: createRandom(2), rewrite });
+    const y = stgcn({ width: 8, stages: [1, 1] }).build(scope, input('x', [3, 2, 3, 6, 25]), ntu25);
+    const weights = Object.fromEntries([...parameters, ...buffers].map(({ name, initial }) => [name, initial]));
+    await using session = await runtime.load(toOnnx({ outputs: { y }, weights }));
+    return (await session.run({ x: goldenInput([3, 3, 6, 25, 2]) })).y as Tensor;
+  };
+  const taps = ['block.0', 'block.0.spatial', 'block.1', 'block.1.spatial'];
+  expect(await features(taps)).toEqual(await features([]));
+});
+
+const multiplyByOne = (x: Value) => multiply(x, 1);

@@ -111,7 +111,7 @@ function spectralPays(x: Value, weight: Value, stride: number): boolean {
  */
 export function layerNorm(scope: Scope, x: Value, axis = -1): Value {
   const channels = x.shape.at(axis) as number;
-  const across = x.shape.map((_, i) => (i === axis || i === axis + x.shape.length ? channels : 1));
+  const across = x.shape.map(() => 1).with(axis, channels);
   const centered = subtract(x, reduceMean(x, { axes: [axis] }));
   const variance = reduceMean(multiply(centered, centered), { axes: [axis] });
   const normalized = divide(centered, sqrt(add(variance, 1e-5)));

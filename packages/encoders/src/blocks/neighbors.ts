@@ -57,19 +57,22 @@ export function gatherAndMixSparse(x: Value, graph: Value, maps: Value, edges?: 
   const [subsets, width, c] = maps.shape as [number, number, number];
   const v = graph.shape[1] as number;
   const all = Array.from({ length: subsets }, (_, subset) => subset);
-  const senders = all.map((subset) => (edges ? sendersOf(edges, subset) : undefined));
-  const few = all.filter((subset) => fewPay(senders[subset]?.length ?? v, v, c, width));
-  const many = all.filter((subset) => !few.includes(subset));
-  const pick = (value: Value, chosen: number[]) => gather(value, constant(int64(chosen)), 0);
+  const pick = (value: Value, chosen: number[]) =>
+    chosen.length === subsets ? value : gather(value, constant(int64(chosen)), 0);
   const together = (chosen: number[]) => gatherAndMix(x, pick(graph, chosen), transpose(pick(maps, chosen), [1, 2, 0]));
-  const alone = (subset: number, from: readonly number[]) =>
-    fromSenders(x, reshape(pick(graph, [subset]), [v, v]), reshape(pick(maps, [subset]), [width, c]), from);
-  const parts = [
-    ...(many.length > 0 ? [together(many)] : []),
-    ...few.flatMap((subset) => (senders[subset]?.length ? [alone(subset, senders[subset])] : [])),
-  ];
-  if (few.length === 0 || parts.length === 0) return gatherAndMix(x, graph, transpose(maps, [1, 2, 0]));
-  return parts.reduce((sum, part) => add(sum, part));
+  if (!edges) return together(all);
+  const known = all.map((subset) => ({ subset, senders: sendersOf(edges, subset) }));
+  const sparse = known.filter(({ senders }) => fewPay(senders.length, v, c, width));
+  const dense = known.filter((entry) => !sparse.includes(entry)).map(({ subset }) => subset);
+  const alone = sparse
+    .filter(({ senders }) => senders.length > 0)
+    .map(({ subset, senders }) => {
+      const map = reshape(pick(maps, [subset]), [width, c]);
+      return fromSenders(x, reshape(pick(graph, [subset]), [v, v]), map, senders);
+    });
+  // Of a graph without edges, the plain product is the zeros that are wanted.
+  if (dense.length + alone.length === 0) return together(all);
+  return [...(dense.length > 0 ? [together(dense)] : []), ...alone].reduce((sum, part) => add(sum, part));
 }
 
 /** The joints that have an edge to any in a subset. */

@@ -42,5 +42,5 @@ export function tapSideBySide(scope: Scope, name: string, y: Value, skeletons: S
   const result = scope.tap(name, shown);
   if (result === shown) return y;
   const [b, m, c, t, v] = result.shape as [number, number, number, number, number];
-  return placeSideBySide(reshape(transpose(result, [0, 1, 4, 2, 3]), [b * m, v, c, t]));
+  return reshape(transpose(result, [2, 4, 0, 1, 3]), [1, c, v * b * m, t]);
 }
